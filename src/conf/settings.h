@@ -1,0 +1,62 @@
+/*
+ * Every setting as a field: what conf/ fills in, and what all rooms below
+ * read as const.  A setting appears in three places only: its field here, its
+ * row in conf/options.c, and where it is used.  All strings are owned by the
+ * struct that holds them; NULL means not set.
+ */
+#ifndef CONF_SETTINGS_H
+#define CONF_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "smtp/engine.h"
+
+struct settings_list {
+	char **items;
+	size_t count;
+};
+
+struct settings {
+	/* the account: belongs together, see conf/profile */
+	struct settings_list host;   /* names, addresses or one socket's path */
+	unsigned port;               /* 1 to 65535; 0 before the plan is made */
+	int tls;                     /* enum engine_tls; -1 before that */
+	char *tls_trust;             /* "system", a file or a directory */
+	char *tls_server_name;       /* the name to verify; NULL: the host's */
+	char *user;
+	char *password;              /* secret */
+	char *password_file;
+	char *password_command;
+	char *auth;                  /* "auto", "off" or mechanism names */
+	bool auth_unverified;
+	bool auth_pipelining;
+	char *source_address;
+
+	/* the profile */
+	struct settings_list from;   /* patterns of senders it is for */
+	bool profile_by_header;
+	char *envelope_from;
+	char *domain;
+	char *ehlo_name;
+	unsigned connect_timeout;    /* seconds */
+	unsigned timeout;            /* seconds; 0: the RFC's own */
+	unsigned deadline;           /* seconds; 0: none */
+	int recipients;              /* enum engine_recipients */
+	int chunking;                /* enum engine_chunking */
+	char *log;                   /* "syslog", "none", "-" or a path */
+
+	/* this run alone: flags without a key */
+	char *config;                /* -C, PNEU_CONFIG */
+	char *profile;               /* --profile */
+	bool read_recipients;        /* -t */
+	bool dots_are_data;          /* -i, -oi */
+	char *sender;                /* -f, -r, as given */
+	char *full_name;             /* -F */
+	unsigned verbose;            /* -v, counted */
+	bool print_config;
+	bool help;
+	bool version;
+};
+
+#endif

@@ -1,0 +1,2 @@
+/* replaced when the corridor is built */
+int main(void) { return 70; }

@@ -1,0 +1,57 @@
+/*
+ * TLS over a non-blocking socket: the only file with GnuTLS sessions.
+ *
+ * TLS 1.2 is the floor (RFC 8996, 9325); SNI for names, not for addresses;
+ * no session is resumed, no ticket kept.  Priorities are ours or the system's
+ * (@SYSTEM with NORMAL behind it), never the caller's environment.
+ */
+#ifndef NET_TLS_H
+#define NET_TLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct fail;
+struct tls;
+struct trust;
+
+enum { TLS_AGAIN = -1, TLS_BROKEN = -2 };
+
+/* A client session on fd (borrowed), for the server called name (a host name,
+ * U- or A-labels, or an address); trust is borrowed.  0, or -1. */
+int tls_new(struct tls **tls_r, int fd, const char *name, struct trust *trust,
+    struct fail *f);
+
+/* Frees without writing; accepts NULL. */
+void tls_free(struct tls *t);
+
+/* One step of the handshake: 1 done and the peer verified, 0 the socket must
+ * become ready first (see tls_wants_write), -1: FAIL_PROTOCOL (alert,
+ * handshake, no TLS spoken: with advice on the port), FAIL_TRUST, FAIL_TEMP
+ * (the link was lost). */
+int tls_handshake(struct tls *t, struct fail *f);
+
+/* True when the last TLS_AGAIN or 0 waits for the socket to take octets. */
+int tls_wants_write(const struct tls *t);
+
+/*
+ * As read(2) and write(2), but TLS_AGAIN, and TLS_BROKEN with f filled.  0
+ * from tls_read is the peer's close_notify; an end of the stream without one
+ * is TLS_BROKEN (FAIL_TEMP).  After TLS_AGAIN tls_write must be called with
+ * the same octets.
+ */
+ssize_t tls_read(struct tls *t, void *octets, size_t len, struct fail *f);
+ssize_t tls_write(
+    struct tls *t, const void *octets, size_t len, struct fail *f);
+
+/* True when decrypted octets are waiting that poll(2) does not know of. */
+int tls_pending(const struct tls *t);
+
+/* Sends close_notify, once, without waiting. */
+void tls_bye(struct tls *t);
+
+/* "TLS1.3 AES-256-GCM"; the caller's. */
+char *tls_describe(const struct tls *t);
+
+#endif

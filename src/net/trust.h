@@ -1,0 +1,39 @@
+/*
+ * Which certificate authorities count, looked up on demand.
+ *
+ * Parsing a whole bundle costs more than the rest of a submission.  So the
+ * bundle is mapped, and after the handshake only those CAs are decoded whose
+ * subject is the issuer of (or equal to) a certificate that the server sent
+ * (byte-equal DNs; raw DER compared).  Only when that leads to no trusted
+ * chain is the whole store loaded once and verification repeated, before
+ * anything is refused: the verdict is the one that whole loading gives.
+ */
+#ifndef NET_TRUST_H
+#define NET_TRUST_H
+
+#include <gnutls/gnutls.h>
+
+struct fail;
+struct trust;
+
+/*
+ * from: "system" (the bundle file or directory where this system keeps it,
+ * else GnuTLS's own idea), a PEM file, or a directory of PEM files.  Opened
+ * and looked at (a file without one certificate is refused) before any
+ * connection is made: 0, or -1 with FAIL_CONFIG.
+ */
+int trust_open(struct trust **trust_r, const char *from, struct fail *f);
+void trust_free(struct trust *t);
+
+/*
+ * Verifies the chain of a session whose handshake is done: chain, validity,
+ * serverAuth, key and signature strength of at least the MEDIUM profile, and
+ * the name (RFC 9525, 7817: SAN only, never CN; an iPAddress SAN where name
+ * is an address; a wildcard only as the whole left-most label).  0, or -1 with FAIL_TRUST:
+ * the reason, the names in the certificate, and advice (an unknown CA: the
+ * setting that adds it).
+ */
+int trust_verify(struct trust *t, gnutls_session_t session, const char *name,
+    struct fail *f);
+
+#endif
