@@ -12,7 +12,7 @@ CFLAGS ?= -O2 -g
 
 OUT := build/$(if $(SAN),san,plain)$(if $(CC:cc=),-$(notdir $(CC)))
 Q := $(if $(V),,@)
-SAY = $(if $(V),@:,@printf '  %-5s %s\n')
+SAY = @$(if $(V),:,printf '  %-5s %s\n')
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
@@ -20,14 +20,15 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	$(if $(WERROR),-Werror)
 HARDEN := -fstack-protector-strong -fPIE -fno-common \
 	$(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
-SANFLAGS := $(if $(SAN),-fsanitize=address,undefined \
-	-fno-sanitize-recover=all -fno-omit-frame-pointer)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+SANFLAGS := $(if $(SAN),$(SANITIZE))
 LIBS = $(shell $(PKG_CONFIG) --libs gnutls libbsd)
 INCS = $(shell $(PKG_CONFIG) --cflags gnutls libbsd)
 ALLCFLAGS = -std=c11 -D_GNU_SOURCE -Isrc $(INCS) $(WARN) $(HARDEN) \
 	$(SANFLAGS) $(CFLAGS) -pthread
-ALLLDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed \
-	$(SANFLAGS) $(LDFLAGS) -pthread
+RELRO := -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
+ALLLDFLAGS = -pie $(RELRO) $(SANFLAGS) $(LDFLAGS) -pthread
 
 SRC := $(wildcard src/*/*.c)
 OBJ := $(SRC:%.c=$(OUT)/%.o)
