@@ -10,7 +10,8 @@ FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 
-OUT := build/$(if $(SAN),san,plain)$(if $(CC:cc=),-$(notdir $(CC)))
+BUILD ?= build
+OUT := $(BUILD)/$(if $(SAN),san,plain)$(if $(CC:cc=),-$(notdir $(CC)))
 Q := $(if $(V),,@)
 SAY = @$(if $(V),:,printf '  %-5s %s\n')
 
@@ -25,7 +26,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 SANFLAGS := $(if $(SAN),$(SANITIZE))
 LIBS = $(shell $(PKG_CONFIG) --libs gnutls libbsd)
 INCS = $(shell $(PKG_CONFIG) --cflags gnutls libbsd)
-ALLCFLAGS = -std=c11 -D_GNU_SOURCE -Isrc $(INCS) $(WARN) $(HARDEN) \
+ALLCFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -Itests $(INCS) $(WARN) $(HARDEN) \
 	$(SANFLAGS) $(CFLAGS) -pthread
 RELRO := -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 ALLLDFLAGS = -pie $(RELRO) $(SANFLAGS) $(LDFLAGS) -pthread
@@ -33,6 +34,7 @@ ALLLDFLAGS = -pie $(RELRO) $(SANFLAGS) $(LDFLAGS) -pthread
 SRC := $(wildcard src/*/*.c)
 OBJ := $(SRC:%.c=$(OUT)/%.o)
 UNIT := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/*.c))
+TLIB := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/lib/*.c))
 HOST := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/smarthost/*.c))
 TOOLS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/tools/*.c))
 
@@ -51,16 +53,21 @@ $(OUT)/pneu: $(OUT)/src/main.o $(OUT)/libpneu.a
 	$(SAY) LD $@
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(LIBS)
 
-$(OUT)/smarthost: $(HOST) $(OUT)/libpneu.a
+# What tests share: the reader of talk files and the like.
+$(OUT)/libtest.a: $(TLIB)
+	$(SAY) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(OUT)/smarthost: $(HOST) $(OUT)/libtest.a $(OUT)/libpneu.a
 	$(SAY) LD $@
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(LIBS)
 
-$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libpneu.a
+$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libtest.a $(OUT)/libpneu.a
 	$(SAY) LD $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-$(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(OUT)/libpneu.a
+$(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(OUT)/libtest.a $(OUT)/libpneu.a
 	$(SAY) LD $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(LIBS)
@@ -71,6 +78,6 @@ unit: $(UNIT)
 .PHONY: all unit clean
 .SECONDARY:
 clean:
-	rm -rf build
+	rm -rf $(BUILD)
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
