@@ -21,13 +21,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "smtp/status.h"
+
 struct caps;
 struct engine;
 struct envelope;
-struct fail;
-struct reply;
 struct sasl_credential;
-struct verdict;
 
 enum engine_tls {
 	ENGINE_TLS_IMPLICIT, /* the link is protected before the greeting */
@@ -50,8 +49,7 @@ enum engine_recipients {
 enum {
 	ENGINE_GROUPED_MAX = 65536, /* octets of a letter that rides in a group */
 	ENGINE_OUTPUT_MAX = 131072, /* octets waiting to be written, at most */
-	ENGINE_BLOCK = 65536        /* octets of body per block deadline, and
-	                               per BDAT chunk times 16 */
+	ENGINE_BLOCK = 65536        /* octets of body per block deadline */
 };
 
 struct engine_params {
@@ -64,6 +62,7 @@ struct engine_params {
 	bool auth_unverified;    /* AUTH also where the link is not verified */
 	bool auth_pipelining;    /* AUTH heads the first letter's group */
 	unsigned timeout;        /* seconds for every reply; 0: the RFC's own */
+	bool transcript;         /* tell ENGINE_TRANSCRIPT events at all */
 };
 
 enum engine_event_kind {
@@ -72,7 +71,8 @@ enum engine_event_kind {
 	ENGINE_NEED_CREDENTIAL, /* engine_credential() */
 	ENGINE_WANT_LETTER,     /* engine_letter() or engine_quit() */
 	ENGINE_WANT_BODY,       /* engine_body() or engine_body_end() */
-	ENGINE_RCPT,            /* index, reply: an answer to RCPT */
+	ENGINE_RCPT,            /* index, reply: an answer to RCPT; it means
+	                           nothing with a verdict before STAGE_MAIL */
 	ENGINE_VERDICT,         /* verdict: of the letter, once per letter */
 	ENGINE_TRANSCRIPT,      /* from_server, line: printable, no secret */
 	ENGINE_CLOSED           /* the end: flush if told to, then close */
@@ -140,7 +140,7 @@ void engine_expired(struct engine *e);
 
 /* What is being done, as a stage; the capabilities in force; the mechanism
  * that was used (NULL before AUTH succeeded). */
-int engine_stage(const struct engine *e);
+enum stage engine_stage(const struct engine *e);
 const struct caps *engine_caps(const struct engine *e);
 const char *engine_mechanism(const struct engine *e);
 

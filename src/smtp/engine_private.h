@@ -1,0 +1,168 @@
+/*
+ * What smtp/engine.c (the edges: octets, events, time) and
+ * smtp/engine_steps.c (what each command writes and what its answer means)
+ * share.  Nobody else includes it.
+ */
+#ifndef SMTP_ENGINE_PRIVATE_H
+#define SMTP_ENGINE_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "smtp/body.h"
+#include "smtp/caps.h"
+#include "smtp/engine.h"
+#include "smtp/reply.h"
+#include "smtp/sasl.h"
+#include "smtp/status.h"
+
+/*
+ * Where the writing side stands.  The first group are commands: rows of the
+ * table in engine_steps.c, written as soon as that is allowed.  The second
+ * are passive: something else must happen first.
+ */
+enum step {
+	STEP_GREETING, /* written by nobody, but answered */
+	STEP_EHLO,
+	STEP_STARTTLS,
+	STEP_AUTH,
+	STEP_RESPONSE, /* AUTH's further rounds */
+	STEP_CANCEL, /* "*", RFC 4954 section 4 */
+	STEP_RSET,
+	STEP_MAIL,
+	STEP_RCPT,
+	STEP_DATA,
+	STEP_BDAT,
+	STEP_DOT, /* the lone dot of RFC 2920 3.1 */
+	STEP_END, /* the letter's last octet: written by the body */
+	STEP_COMMANDS,
+
+	STEP_WAIT = STEP_COMMANDS, /* replies must come first */
+	STEP_TLS, /* the driver shakes hands */
+	STEP_CREDENTIAL, /* the driver fetches the secret */
+	STEP_READY, /* a letter is wanted */
+	STEP_BODY, /* the letter's octets are wanted */
+	STEP_CLOSED,
+	STEP_SAME /* only returned: stay where we are */
+};
+
+/* A reply that is owed to us. */
+struct expect {
+	enum step step;
+	size_t index; /* RCPT: which */
+	uint64_t at; /* e->sent from which on it has been asked for; END's is
+	                 UINT64_MAX until the letter's end is written */
+};
+
+struct engine;
+
+struct step_row {
+	enum stage stage;
+	unsigned seconds; /* RFC 5321 4.5.3.2, or in its spirit */
+	bool ends_group; /* RFC 2920 3.1: nothing may follow unanswered */
+	enum step (*write)(struct engine *e);
+	enum step (*reply)(
+	    struct engine *e, const struct expect *x, const struct reply *r);
+};
+
+extern const struct step_row engine_steps[STEP_COMMANDS];
+
+/* One letter's way. */
+struct transaction {
+	size_t next; /* recipient to be written next */
+	size_t answered;
+	size_t accepted;
+	struct verdict held; /* a refusal of AUTH or MAIL, or the first of a
+	                        recipient: the verdict unless it is taken */
+	bool grouped; /* the letter rode in the recipients' group */
+	bool chunked; /* BDAT: no transparency */
+	struct body body;
+	uint64_t octets; /* of the letter written so far */
+	bool complete; /* all octets are here, their end is to be written */
+	uint64_t end_at; /* e->sent from which on it is out; 0: not written */
+};
+
+struct pending; /* an event that waits to be pulled */
+
+struct engine {
+	struct engine_params params;
+	bool link_protected;
+	bool link_verified;
+	bool authenticated;
+	struct caps caps;
+
+	enum step step;
+	bool group_ended; /* nothing more may be written before it is empty: */
+	struct expect *fifo;
+	size_t fifo_first, fifo_count, fifo_room;
+
+	struct buf out;
+	uint64_t sent; /* octets ever given to the link */
+	unsigned progress;
+	bool flush;
+
+	struct reply_parser parser;
+	struct pending *events, **events_end, *told;
+
+	const struct sasl_mechanism *mechanism;
+	unsigned responses; /* sent so far */
+	struct buf response; /* raw, waiting for STEP_RESPONSE; secret */
+	char *user, *password, *authorization; /* until AUTH is over */
+
+	const struct envelope *letter;
+	bool letters_end; /* engine_quit() was called */
+	bool open; /* a transaction was begun and not ended */
+	struct transaction tx;
+	struct verdict last; /* why it closed, for a letter that comes late */
+};
+
+/* Octets appended to the output so far, sent or not. */
+uint64_t engine_written(const struct engine *e);
+
+/* Expects a reply to what is now written; the row may be completed until the
+ * next call. */
+struct expect *engine_expect(struct engine *e, enum step step);
+
+/* Writes a command line (CRLF is added) and expects its reply; the transcript
+ * shows shown, or the line itself where that is NULL. */
+struct expect *engine_say(
+    struct engine *e, enum step step, const char *line, const char *shown);
+
+/* A line for the transcript: printable copy, nothing if nobody listens. */
+void engine_tell(struct engine *e, bool from_server, const char *line);
+
+/* Tells an answer to RCPT. */
+void engine_tell_rcpt(struct engine *e, size_t index, const struct reply *r);
+
+/* The letter is over: tells the verdict (copied). */
+void engine_finish(struct engine *e, const struct verdict *v);
+
+/*
+ * The session is over by what a reply said: the letter's verdict is v, unless
+ * a refusal that came before decides.  QUIT is said where polite.
+ */
+enum step engine_refused(
+    struct engine *e, const struct verdict *v, bool polite);
+
+/* The session is over without a reply to judge: unknown where the letter is
+ * out, else a refusal that came before, else kind and words. */
+enum step engine_broken(struct engine *e, enum stage stage, enum fail_kind kind,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+enum step engine_broken_by(
+    struct engine *e, enum stage stage, const struct fail *why);
+
+/* True where no recipient can be reached by this transaction any more. */
+bool engine_nobody_stands(const struct engine *e);
+
+/* Forgets and wipes the credential. */
+void engine_forget_credential(struct engine *e);
+
+/* True where the server has not said that the letter is too large for it. */
+bool engine_fits(const struct engine *e);
+
+/* The step with which a session that may take a letter goes on. */
+enum step engine_ready(struct engine *e);
+
+#endif
