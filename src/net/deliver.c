@@ -1,0 +1,500 @@
+/*
+ * Between the engine and the world: addresses in turn, a connection, octets
+ * to and fro, the secret when it is asked for, the letter when it is wanted.
+ *
+ * One letter may see several servers (the next address, then the next host)
+ * as long as nothing but the site is at fault; what is kept to be reported is
+ * the failure that got furthest with a host, and of several hosts' the one
+ * that counts for the exit status.  Several letters may see one server.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/xalloc.h"
+#include "smtp/caps.h"
+#include "smtp/engine.h"
+#include "smtp/envelope.h"
+#include "smtp/record.h"
+#include "smtp/sasl.h"
+#include "smtp/status.h"
+#include "conf/profile.h"
+#include "net/clock.h"
+#include "net/conn.h"
+#include "net/deliver.h"
+#include "net/feed.h"
+#include "net/route.h"
+#include "net/secret.h"
+#include "net/trust.h"
+
+enum {
+	READ_BLOCK = 16384, /* what one TLS record may hold */
+	PROGRESS_BLOCK = 1024 * 1024 /* octets of a letter between two words */
+};
+
+struct deliver {
+	const struct plan *plan;
+	struct trust *trust; /* NULL without TLS */
+
+	bool has_letter, finished;
+	struct deliver_letter letter;
+	struct feed feed;
+	uint64_t told; /* octets of the letter when progress was last told */
+
+	struct route route;
+	struct conn *conn;
+	struct engine *engine;
+	bool again; /* the letter goes to the next server */
+	bool reused; /* the session has served a letter before this one */
+	int64_t began; /* when the letter was given */
+	int64_t overall; /* until its last octet must be out */
+	int64_t moment; /* until what is awaited must have happened */
+	unsigned progress;
+};
+
+static void
+start_session(struct deliver *d)
+{
+	const struct settings *set = &d->plan->set;
+	struct engine_params params = {
+		.ehlo_name = set->ehlo_name,
+		.tls = (enum engine_tls)set->tls,
+		.chunking = (enum engine_chunking)set->chunking,
+		.recipients = (enum engine_recipients)set->recipients,
+		.auth = set->auth,
+		.auth_unverified = set->auth_unverified,
+		.auth_pipelining = set->auth_pipelining,
+		.timeout = set->timeout,
+		.transcript = set->verbose > 0,
+	};
+
+	d->engine = engine_new(&params, true);
+	d->progress = engine_progress(d->engine);
+	d->moment = clock_in(engine_deadline(d->engine));
+	engine_letter(d->engine, d->letter.envelope);
+}
+
+static void
+close_session(struct deliver *d)
+{
+	engine_free(d->engine);
+	d->engine = NULL;
+	conn_free(d->conn);
+	d->conn = NULL;
+}
+
+static void
+rewind_letter(struct deliver *d)
+{
+	feed_free(&d->feed);
+	feed_init(&d->feed, d->letter.message, d->letter.store);
+	d->told = 0;
+}
+
+/* The engine wants octets of the letter. */
+static void
+feed_engine(struct deliver *d)
+{
+	const uint8_t *octets;
+	struct fail f;
+	size_t len, taken;
+	int more = feed_next(&d->feed, &octets, &len, &f);
+
+	if (more == 0) {
+		engine_body_end(d->engine);
+		return;
+	}
+	if (more < 0) {
+		engine_body_failed(d->engine, &f);
+		return;
+	}
+	taken = engine_body(d->engine, octets, len);
+	feed_take(&d->feed, taken);
+	if (taken == 0) {
+		fail_set(&f, FAIL_BUG, "the letter is longer than declared");
+		engine_body_failed(d->engine, &f);
+	}
+}
+
+/* ---- octets to and fro -------------------------------------------------- */
+
+static void
+take_input(struct deliver *d)
+{
+	uint8_t octets[READ_BLOCK];
+	struct fail f;
+	ssize_t len = conn_read(d->conn, octets, sizeof(octets), &f);
+
+	if (len > 0)
+		engine_input(d->engine, octets, (size_t)len);
+	else if (len == 0)
+		engine_lost(d->engine, NULL);
+	else if (len == CONN_LOST)
+		engine_lost(d->engine, &f);
+}
+
+/* The link no longer takes octets; what the server said before it went is
+ * worth more than that (D-07). */
+static void
+lose(struct deliver *d, const struct fail *why)
+{
+	uint8_t octets[READ_BLOCK];
+	ssize_t len;
+
+	while ((len = conn_read(d->conn, octets, sizeof(octets), NULL)) > 0)
+		engine_input(d->engine, octets, (size_t)len);
+	engine_lost(d->engine, why);
+}
+
+/* Writes what the engine has: true where something went out. */
+static bool
+give_output(struct deliver *d)
+{
+	struct fail f;
+	size_t len;
+	const uint8_t *octets = engine_output(d->engine, &len);
+	ssize_t sent;
+
+	if (len == 0)
+		return false;
+	sent = conn_write(d->conn, octets, len, &f);
+	if (sent == CONN_LOST)
+		lose(d, &f);
+	if (sent > 0)
+		engine_sent(d->engine, (size_t)sent);
+	return sent > 0 || sent == CONN_LOST;
+}
+
+static void
+renew_moment(struct deliver *d)
+{
+	unsigned progress = engine_progress(d->engine);
+
+	if (progress == d->progress)
+		return;
+	d->progress = progress;
+	d->moment = clock_in(engine_deadline(d->engine));
+}
+
+/* Everything but the answer to the letter's end is under the deadline for
+ * the whole; that answer has its own. */
+static int64_t
+waiting_until(const struct deliver *d)
+{
+	if (engine_stage(d->engine) == STAGE_END)
+		return d->moment;
+	return d->moment < d->overall ? d->moment : d->overall;
+}
+
+static void
+expire(struct deliver *d)
+{
+	struct fail f;
+
+	if (waiting_until(d) == d->moment) {
+		engine_expired(d->engine);
+		return;
+	}
+	fail_set(
+	    &f, FAIL_TEMP, "not done within %u seconds", d->plan->set.deadline);
+	fail_advise(&f, "the key deadline sets that limit");
+	engine_lost(d->engine, &f);
+}
+
+static void
+wait_for_link(struct deliver *d)
+{
+	struct fail f;
+	size_t len;
+	int ready;
+
+	engine_output(d->engine, &len);
+	renew_moment(d);
+	ready = conn_wait(d->conn, len > 0, waiting_until(d), &f);
+	if (ready < 0)
+		engine_lost(d->engine, &f);
+	else if (ready == 0)
+		expire(d);
+	else
+		take_input(d);
+}
+
+/* The engine can do no more without the link. */
+static void
+pump(struct deliver *d)
+{
+	if (!give_output(d))
+		wait_for_link(d);
+	else if (engine_stage(d->engine) == STAGE_BODY)
+		take_input(d); /* a refusal may come before the end */
+}
+
+/* ---- events ------------------------------------------------------------- */
+
+static void
+start_tls(struct deliver *d)
+{
+	struct fail f;
+	int64_t deadline;
+
+	renew_moment(d);
+	deadline = waiting_until(d);
+	if (route_start_tls(&d->route, d->conn, deadline, &f) < 0)
+		engine_lost(d->engine, &f);
+	else
+		engine_tls_started(d->engine, true);
+}
+
+static void
+give_credential(struct deliver *d)
+{
+	const struct settings *set = &d->plan->set;
+	struct sasl_credential c = { .user = set->user };
+	char *secret = NULL;
+	struct fail f;
+
+	if (set->user == NULL) {
+		fail_set(&f, FAIL_AUTH,
+		    "the server wants a login and no user is set");
+		fail_advise(&f, "set user and password-file or "
+				"password-command, or auth = off");
+		engine_credential(d->engine, NULL, &f);
+		return;
+	}
+	if (secret_get(set, d->overall, &secret, &f) < 0) {
+		engine_credential(d->engine, NULL, &f);
+		return;
+	}
+	c.password = secret;
+	engine_credential(d->engine, &c, NULL);
+	secret_free(secret);
+}
+
+static void
+clear_refusals(struct record *r)
+{
+	for (size_t i = 0; i < r->envelope->count; i++)
+		verdict_free(&r->refused[i]);
+}
+
+static void
+note_recipient(struct deliver *d, const struct engine_event *ev)
+{
+	struct verdict *v = &d->letter.record->refused[ev->index];
+
+	verdict_free(v);
+	if (!reply_is_success(ev->reply))
+		verdict_reply(v, STAGE_RCPT, ev->reply);
+}
+
+/* Advice on what the engine cannot know: which port was meant. */
+static void
+advise(const struct deliver *d, struct verdict *v)
+{
+	if (v->kind == VERDICT_FAIL && v->stage == STAGE_GREETING &&
+	    d->plan->set.tls != ENGINE_TLS_IMPLICIT &&
+	    v->fail.advice[0] == '\0')
+		fail_advise(&v->fail,
+		    "if this port speaks TLS from its first octet, set "
+		    "tls = implicit");
+}
+
+static char *
+copy(const char *text)
+{
+	return text != NULL ? xstrdup(text) : NULL;
+}
+
+/* Fills the letter's record from the attempt that counts. */
+static void
+report(struct deliver *d)
+{
+	const struct attempt *a = route_outcome(&d->route);
+	struct record *r = d->letter.record;
+
+	verdict_copy(&r->letter, &a->verdict);
+	r->server = copy(a->server);
+	r->address = copy(a->address);
+	r->tls = copy(a->tls);
+	r->milliseconds = clock_now() - d->began;
+	d->has_letter = false;
+	if (d->engine == NULL)
+		return;
+	r->mechanism = copy(engine_mechanism(d->engine));
+	if (d->letter.envelope->is_8bit && a->verdict.kind == VERDICT_TAKEN &&
+	    !(engine_caps(d->engine)->flags & CAPS_8BITMIME))
+		record_note(r, "8-bit octets sent without 8BITMIME");
+}
+
+/* True where the letter's verdict is to be told, false where the next server
+ * is tried instead. */
+static bool
+engine_verdict(struct deliver *d, const struct verdict *told)
+{
+	struct verdict v = { 0 };
+
+	verdict_copy(&v, told);
+	advise(d, &v);
+	d->again = route_judge(&d->route, &v);
+	/* What a session said of recipients counts only with its verdict. */
+	if (v.stage < STAGE_MAIL || d->again)
+		clear_refusals(d->letter.record);
+	verdict_free(&v);
+	if (!d->again)
+		report(d);
+	return !d->again;
+}
+
+static void
+flush(struct deliver *d)
+{
+	size_t len;
+	const uint8_t *octets = engine_output(d->engine, &len);
+
+	if (len > 0)
+		conn_write(d->conn, octets, len, NULL);
+}
+
+static void
+session_closed(struct deliver *d, const struct engine_event *ev)
+{
+	if (ev->flush)
+		flush(d);
+	close_session(d);
+	if (!d->again)
+		return;
+	d->again = false;
+	rewind_letter(d);
+	/* A server that has had enough of this session may well begin another
+	 * one. */
+	if (d->reused)
+		route_restart(&d->route, d->overall);
+	d->reused = false;
+}
+
+static bool
+wants_word(struct deliver *d)
+{
+	if (d->feed.taken - d->told < PROGRESS_BLOCK)
+		return false;
+	d->told = d->feed.taken;
+	return true;
+}
+
+/* Deals with one event of the engine; true where event_r is to be told. */
+static bool
+step(struct deliver *d, struct deliver_event *event_r)
+{
+	struct engine_event ev;
+
+	engine_next(d->engine, &ev);
+	switch (ev.kind) {
+	case ENGINE_NEED_INPUT:
+		pump(d);
+		return false;
+	case ENGINE_START_TLS:
+		start_tls(d);
+		return false;
+	case ENGINE_NEED_CREDENTIAL:
+		give_credential(d);
+		return false;
+	case ENGINE_WANT_LETTER:
+		if (d->finished)
+			engine_quit(d->engine);
+		event_r->kind = DELIVER_LETTER_WANTED;
+		return !d->finished;
+	case ENGINE_WANT_BODY:
+		feed_engine(d);
+		event_r->kind = DELIVER_PROGRESS;
+		event_r->octets = d->feed.taken;
+		event_r->octets_total = d->letter.envelope->size;
+		return wants_word(d);
+	case ENGINE_RCPT:
+		note_recipient(d, &ev);
+		return false;
+	case ENGINE_VERDICT:
+		event_r->kind = DELIVER_VERDICT;
+		return engine_verdict(d, ev.verdict);
+	case ENGINE_TRANSCRIPT:
+		event_r->kind = DELIVER_TRANSCRIPT;
+		event_r->from_server = ev.from_server;
+		event_r->line = ev.line;
+		return true;
+	case ENGINE_CLOSED:
+		session_closed(d, &ev);
+		return false;
+	}
+	return false;
+}
+
+void
+deliver_next(struct deliver *d, struct deliver_event *event_r)
+{
+	memset(event_r, 0, sizeof(*event_r));
+	for (;;) {
+		if (d->engine != NULL) {
+			if (step(d, event_r))
+				return;
+		} else if (!d->has_letter) {
+			event_r->kind =
+			    d->finished ? DELIVER_DONE : DELIVER_LETTER_WANTED;
+			return;
+		} else if (route_next(&d->route, &d->conn)) {
+			start_session(d);
+		} else {
+			report(d);
+			event_r->kind = DELIVER_VERDICT;
+			return;
+		}
+	}
+}
+
+void
+deliver_letter(struct deliver *d, const struct deliver_letter *letter)
+{
+	d->letter = *letter;
+	d->has_letter = true;
+	d->began = clock_now();
+	d->overall = clock_in(d->plan->set.deadline);
+	rewind_letter(d);
+	d->reused = d->engine != NULL;
+	if (d->reused)
+		engine_letter(d->engine, letter->envelope);
+	else
+		route_restart(&d->route, d->overall);
+}
+
+void
+deliver_finish(struct deliver *d)
+{
+	d->finished = true;
+}
+
+int
+deliver_new(struct deliver **deliver_r, const struct plan *plan, struct fail *f)
+{
+	struct deliver *d = xcalloc(1, sizeof(*d));
+
+	*deliver_r = NULL;
+	d->plan = plan;
+	if (plan->set.tls != ENGINE_TLS_NONE &&
+	    trust_open(&d->trust, plan->set.tls_trust, f) < 0) {
+		free(d);
+		return -1;
+	}
+	route_init(&d->route, plan, d->trust);
+	*deliver_r = d;
+	return 0;
+}
+
+void
+deliver_free(struct deliver *d)
+{
+	if (d == NULL)
+		return;
+	close_session(d);
+	route_free(&d->route);
+	feed_free(&d->feed);
+	trust_free(d->trust);
+	free(d);
+}
