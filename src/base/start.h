@@ -13,19 +13,24 @@ struct fail;
 
 /*
  * Descriptors 0, 1 and 2 exist (a closed one becomes /dev/null) and those
- * above are closed; umask 077; SIGPIPE ignored, other dispositions default,
- * nothing blocked; SIGINT, SIGTERM and SIGHUP (unless it was ignored) set
- * start_stop, without SA_RESTART, so that no file of ours stays behind; set-id callers' ids are dropped
- * for good to the real ones; GNUTLS_* , SSLKEYLOGFILE and the like leave the
- * environment.  0, or -1: FAIL_SETID (our own file carries such a bit),
- * FAIL_OS.
+ * above are closed; umask 077; SIGPIPE and SIGXFSZ ignored (a full disk is an
+ * errno), other dispositions default, nothing blocked; SIGTERM, and SIGINT
+ * and SIGHUP unless they were ignored (as in the background, under nohup),
+ * set start_stop, without SA_RESTART, so that no file of ours stays behind;
+ * a set-id caller's ids are dropped for good to the real ones, and then no
+ * word of the environment is believed; GNUTLS_*, SSLKEYLOGFILE and the like
+ * leave the environment before GnuTLS, which is started here, can read them.
+ * 0, or -1: FAIL_SETID (our own file carries such a bit), FAIL_OS.
+ *
+ * environ, and not main's third argument, is what is left.
  */
 int start_safely(struct fail *f);
 
 /* True when stdin was closed at the start. */
 bool start_had_no_stdin(void);
 
-/* The signal that asked us to stop, or 0. */
+/* The signal that asked us to stop, or 0.  It has a file of its own, so that a
+ * test of what reads it does not have to call start_safely(). */
 extern volatile sig_atomic_t start_stop;
 
 #endif
