@@ -112,22 +112,24 @@ int
 buf_addf(struct buf *b, const char *format, ...)
 {
 	va_list ap;
-	uint8_t *to;
-	int len;
+	char *text;
+	int len, result = -1;
 
 	va_start(ap, format);
 	len = vsnprintf(NULL, 0, format, ap);
 	va_end(ap);
-	if (len < 0)
+	if (len < 0 || (size_t)len > buf_space(b))
 		return -1;
-	to = buf_reserve(b, (size_t)len + 1);
-	if (to == NULL)
-		return -1;
+	/* Not printed in place: its NUL has no room where b becomes full. */
+	text = xmalloc((size_t)len + 1);
 	va_start(ap, format);
-	vsnprintf((char *)to, (size_t)len + 1, format, ap);
+	if (vsnprintf(text, (size_t)len + 1, format, ap) == len)
+		result = buf_add(b, text, (size_t)len);
 	va_end(ap);
-	buf_added(b, (size_t)len);
-	return 0;
+	if (b->secret)
+		explicit_bzero(text, (size_t)len + 1);
+	free(text);
+	return result;
 }
 
 void

@@ -8,7 +8,7 @@
 /* Longer than any words, so that vis(3) and not printf decides on the cut. */
 enum { DRAFT_MAX = 2 * FAIL_WORDS_MAX };
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 print(char *to, const char *tail, const char *format, va_list ap)
 {
 	char draft[DRAFT_MAX];
