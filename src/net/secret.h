@@ -13,17 +13,26 @@
 struct fail;
 struct settings;
 
-enum { SECRET_MAX = 65536 }; /* octets of a password or token */
+enum {
+	SECRET_MAX = 65536,         /* octets of a password or token */
+	SECRET_COMMAND_SECONDS = 60 /* for password-command, at most */
+};
 
 /*
- * *secret_r: the first line of the file or of the command's output, without
- * its line end; NUL-terminated; for secret_free().  deadline is a moment of
- * net/clock.  0, or -1: FAIL_AUTH (none configured, file or command gives
- * none, command fails, times out or writes more than SECRET_MAX), FAIL_CONFIG
- * (a file others can read, with the chmod that mends it).
+ * *secret_r: the password, or exactly the first line of the file or of the
+ * command's output, without its line end (LF or CR LF); NUL-terminated; for
+ * secret_free().  The command has until deadline (a moment of net/clock), but
+ * never more than SECRET_COMMAND_SECONDS: somebody may have to answer it, and
+ * a letter waits.  0, or -1: FAIL_AUTH (none configured, file or command gives
+ * none or an empty line or one with a NUL, command fails, times out or writes
+ * more than SECRET_MAX), FAIL_CONFIG (a file that is not safe, see
+ * base/trusted, with what mends it; a command that cannot be split),
+ * FAIL_TEMP, FAIL_OS as child_read().
  */
 int secret_get(const struct settings *set, int64_t deadline, char **secret_r,
     struct fail *f);
+
+/* Wipes; accepts NULL. */
 void secret_free(char *secret);
 
 #endif

@@ -1,0 +1,171 @@
+/*
+ * A secret has no way back from a core file or a swap device, so both are shut
+ * before it is read.  Every buffer it passes through is wiped.  It is never
+ * quoted in words: not even its length is told.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fail.h"
+#include "base/home.h"
+#include "base/trusted.h"
+#include "base/xalloc.h"
+#include "conf/settings.h"
+#include "net/child.h"
+#include "net/clock.h"
+#include "net/secret.h"
+
+/* The longest line, its line end, and one that tells that it is too much. */
+enum { READ_MAX = SECRET_MAX + 3 };
+
+/* Best effort: a kernel that refuses is no reason to keep a letter back. */
+static void
+shut_cores(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* A locked copy; where locking is not allowed, a copy. */
+static char *
+lock_copy(const void *octets, size_t len)
+{
+	char *secret = xmalloc(len + 1);
+
+	mlock(secret, len + 1);
+	memcpy(secret, octets, len);
+	secret[len] = '\0';
+	return secret;
+}
+
+void
+secret_free(char *secret)
+{
+	size_t len;
+
+	if (secret == NULL)
+		return;
+	len = strlen(secret);
+	explicit_bzero(secret, len + 1);
+	munlock(secret, len + 1);
+	free(secret);
+}
+
+/* Reads the first line and as little as possible behind it. */
+static int
+read_line(int fd, const char *path, struct buf *out, struct fail *f)
+{
+	while (memchr(buf_data(out), '\n', buf_len(out)) == NULL) {
+		size_t room = buf_space(out) < 1024 ? buf_space(out) : 1024;
+		ssize_t n = 0;
+
+		if (room > 0)
+			n = read(fd, buf_reserve(out, room), room);
+		if (n == 0)
+			return 0;
+		if (n > 0)
+			buf_added(out, (size_t)n);
+		else if (errno != EINTR)
+			return fail_errno(f, FAIL_AUTH, errno, "%s", path);
+	}
+	return 0;
+}
+
+static int
+from_file(const char *value, struct buf *out, struct fail *f)
+{
+	char *path = home_expand(value);
+	int fd, result = -1;
+
+	if (path == NULL)
+		return fail_set(f, FAIL_CONFIG,
+		    "password-file %s: there is no home directory", value);
+	fd = trusted_open(path, true, f);
+	if (fd >= 0) {
+		result = read_line(fd, path, out, f);
+		close(fd);
+	} else if (fd == TRUSTED_MISSING)
+		fail_errno(f, FAIL_AUTH, ENOENT, "password-file %s", path);
+	free(path);
+	return result;
+}
+
+static int
+from_command(
+    const char *line, int64_t deadline, struct buf *out, struct fail *f)
+{
+	int64_t own = clock_in(SECRET_COMMAND_SECONDS);
+	char **argv;
+	int result;
+
+	if (child_split(line, &argv, f) != 0)
+		return -1;
+	result = child_read(argv, deadline < own ? deadline : own, out, f);
+	child_free_argv(argv);
+	return result;
+}
+
+/* Judges what was read, and takes the first line out of it. */
+static int
+first_line(
+    const struct buf *in, const char *key, char **secret_r, struct fail *f)
+{
+	const uint8_t *octets = buf_data(in);
+	const uint8_t *end = memchr(octets, '\n', buf_len(in));
+	size_t len = end != NULL ? (size_t)(end - octets) : buf_len(in);
+
+	if (end != NULL && len > 0 && octets[len - 1] == '\r')
+		len--;
+	if (len == 0)
+		return fail_set(f, FAIL_AUTH, "%s gives no password: %s", key,
+		    buf_len(in) == 0 ? "nothing is in it"
+				     : "its first line is empty");
+	if (len > SECRET_MAX)
+		return fail_set(f, FAIL_AUTH,
+		    "%s gives more than %d octets in its first line", key,
+		    SECRET_MAX);
+	if (memchr(octets, '\0', len) != NULL)
+		return fail_set(f, FAIL_AUTH,
+		    "%s gives a NUL octet, which no password can have", key);
+	*secret_r = lock_copy(octets, len);
+	return 0;
+}
+
+int
+secret_get(const struct settings *set, int64_t deadline, char **secret_r,
+    struct fail *f)
+{
+	struct buf in;
+	int result = -1;
+
+	*secret_r = NULL;
+	shut_cores();
+	buf_init(&in, READ_MAX);
+	in.secret = true;
+	if (set->password != NULL && *set->password != '\0') {
+		*secret_r = lock_copy(set->password, strlen(set->password));
+		result = 0;
+	} else if (set->password_file != NULL) {
+		if (from_file(set->password_file, &in, f) == 0)
+			result = first_line(&in, "password-file", secret_r, f);
+	} else if (set->password_command != NULL) {
+		if (from_command(set->password_command, deadline, &in, f) == 0)
+			result =
+			    first_line(&in, "password-command", secret_r, f);
+	} else {
+		fail_set(f, FAIL_AUTH, "no password is configured");
+		fail_advise(
+		    f, "set password-file or password-command in pneu.conf");
+	}
+	buf_free(&in);
+	return result;
+}
