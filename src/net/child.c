@@ -277,8 +277,15 @@ reap(struct child *c, int64_t deadline, int *status_r)
 static int
 judge_end(struct child *c, int64_t deadline, struct fail *f)
 {
-	int status = 0, ended = reap(c, deadline, &status);
+	int status = 0, ended;
 
+	do {
+		int64_t slice = clock_now() + SLICE;
+
+		if (start_stop != 0)
+			return fail_stopped(f);
+		ended = reap(c, slice < deadline ? slice : deadline, &status);
+	} while (ended == 0 && clock_now() < deadline);
 	if (ended == 0)
 		return fail_late(c, f);
 	if (ended < 0)

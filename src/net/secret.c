@@ -75,7 +75,8 @@ read_line(int fd, const char *path, struct buf *out, struct fail *f)
 		if (n > 0)
 			buf_added(out, (size_t)n);
 		else if (errno != EINTR)
-			return fail_errno(f, FAIL_AUTH, errno, "%s", path);
+			return fail_errno(
+			    f, FAIL_AUTH, errno, "password-file %s", path);
 	}
 	return 0;
 }
