@@ -22,10 +22,11 @@
 #include "base/buf.h"
 
 enum {
-	REPLY_LINE_MAX = 16384,   /* octets; an AUTH challenge may have 12288
-	                             (RFC 4954 4) */
+	REPLY_LINE_MAX = 16384,   /* octets with the line end; an AUTH
+	                             challenge may have 12288 (RFC 4954 4) */
 	REPLY_TEXT_MAX = 131072,  /* octets of all lines of a reply */
-	REPLY_LINES_MAX = 1024
+	REPLY_LINES_MAX = 1024,
+	REPLY_WORDS_MAX = 4096    /* characters of reply_words() and a NUL */
 };
 
 struct reply {
@@ -35,7 +36,8 @@ struct reply {
 	               by LF; raw octets, a NUL in them shown as '?' */
 };
 
-/* A reply with copies of what the other holds; an all-zero reply is empty. */
+/* Makes to, which must be a reply (an all-zero one is empty; what it held is
+ * freed), a copy of from. */
 void reply_copy(struct reply *to, const struct reply *from);
 void reply_free(struct reply *r); /* leaves an empty one */
 
@@ -44,7 +46,8 @@ bool reply_is_temporary(const struct reply *r); /* 4yz */
 bool reply_is_permanent(const struct reply *r); /* 5yz */
 
 /* One printable line for people: "550 5.1.1 no such user" (lines joined by a
- * blank, repeated enhanced codes dropped); the caller's. */
+ * blank, repeated enhanced codes dropped, cut after REPLY_WORDS_MAX); the
+ * caller's. */
 char *reply_words(const struct reply *r);
 
 struct reply_parser {
@@ -52,7 +55,7 @@ struct reply_parser {
 	struct buf text;
 	int code;
 	unsigned lines;
-	bool bad;
+	const char *bad; /* what was wrong, once something was; constant */
 };
 
 void reply_parser_init(struct reply_parser *p);
@@ -65,7 +68,8 @@ bool reply_parser_is_inside(const struct reply_parser *p);
  * Reads octets up to the end of one reply.  *used_r says how many were taken.
  * 1: reply_r (empty before) is filled and the parser ready for the next one;
  * 0: all taken, more needed; -1: malformed, *why_r says how ("codes differ
- * between lines").
+ * between lines"), now and at each further call.  What is wrong with a line's
+ * first four octets is found without waiting for its end.
  */
 int reply_parse(struct reply_parser *p, const uint8_t *octets, size_t len,
     size_t *used_r, struct reply *reply_r, const char **why_r);

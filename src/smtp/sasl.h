@@ -47,7 +47,9 @@ bool sasl_is_known(const char *name);
  * Appends the raw (not yet base64) response number step (0 is the initial
  * one, or the answer to the first challenge) to out, which is marked secret.
  * 0, or -1 when the mechanism has no such step or out is full: the exchange
- * is then to be cancelled.  A password goes out at most once.
+ * is then to be cancelled.  That is so too for an empty user or password, and
+ * for LOGIN with an authorization identity, which it cannot say.  A password
+ * goes out at most once.
  */
 int sasl_respond(const struct sasl_mechanism *m, unsigned step,
     const struct sasl_credential *c, const uint8_t *challenge, size_t len,

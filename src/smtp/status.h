@@ -51,6 +51,8 @@ struct verdict {
 	struct fail fail;   /* with FAIL; with REPLY only its advice counts */
 };
 
+/* Each of these makes v (to) anew and frees what it held: it must be a verdict
+ * already, and an all-zero one is VERDICT_NONE. */
 void verdict_taken(struct verdict *v, const struct reply *reply);
 void verdict_reply(
     struct verdict *v, enum stage stage, const struct reply *reply);
@@ -70,13 +72,15 @@ int status_of_fail(enum fail_kind kind);
 int status_worse(int a, int b);
 
 /* True where the failure is the site's and not the letter's own: everything
- * before MAIL, 530 anywhere, and a lost link before the letter's last octet
- * (the last is for a queue; FAIL_DATA and FAIL_NOINPUT never are). */
+ * before MAIL, 530 anywhere, and before the letter's last octet whatever is
+ * no reply: a lost link, a broken protocol, a local error (the last is for a
+ * queue; FAIL_USAGE, FAIL_DATA and FAIL_NOINPUT never are). */
 bool status_is_site(const struct verdict *v);
 
 /* True where another address or host may be tried for the same letter: any
- * site failure but AUTH 5yz, a missing secret, configuration; from MAIL on
- * only 421 and a link lost before the letter's last octet. */
+ * failure of the server or of the way to it but AUTH 5yz and FAIL_AUTH (no
+ * secret, no mechanism: the same everywhere); from MAIL on only 421 and a link
+ * lost before the letter's last octet. */
 bool status_may_move_on(const struct verdict *v);
 
 /* "EX_TEMPFAIL" for 75; "" for a number sysexits.h does not have. */
