@@ -276,9 +276,7 @@ status_is_site(const struct verdict *v)
 		/* A broken link or protocol, a disk error, our own bug: none
 		 * of them is a reason to send the letter back. */
 		return !is_bad_input(v->fail.kind) &&
-		       (v->fail.kind != FAIL_UNKNOWN ||
-			   v->stage < STAGE_MAIL) &&
-		       v->stage < STAGE_END;
+		       v->fail.kind != FAIL_UNKNOWN && v->stage < STAGE_END;
 	if (v->kind != VERDICT_REPLY)
 		return false;
 	return v->stage < STAGE_MAIL || v->reply.code == 530;
