@@ -8,12 +8,17 @@ BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 PKG_CONFIG ?= pkg-config
+INSTALL ?= install
 CFLAGS ?= -O2 -g
+PROVE ?= prove
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN)
 
 BUILD ?= build
-OUT := $(BUILD)/$(if $(SAN),san,plain)$(if $(CC:cc=),-$(notdir $(CC)))
+OUT := $(BUILD)/$(or $(SAN:1=san),plain)$(if $(CC:cc=),-$(notdir $(CC)))
 Q := $(if $(V),,@)
 SAY = @$(if $(V),:,printf '  %-5s %s\n')
+MAKE_AGAIN = +$(Q)$(MAKE) --no-print-directory \
+	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
@@ -24,19 +29,31 @@ HARDEN := -fstack-protector-strong -fPIE -fno-common \
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 SANFLAGS := $(if $(SAN),$(SANITIZE))
+FUZZFLAGS := $(if $(filter fuzz,$(SAN)),-fsanitize=fuzzer-no-link)
 LIBS = $(shell $(PKG_CONFIG) --libs gnutls libbsd)
 INCS = $(shell $(PKG_CONFIG) --cflags gnutls libbsd)
 ALLCFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -Itests $(INCS) $(WARN) $(HARDEN) \
-	$(SANFLAGS) $(CFLAGS) -pthread
+	$(SANFLAGS) $(FUZZFLAGS) $(CFLAGS) -pthread
 RELRO := -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 ALLLDFLAGS = -pie $(RELRO) $(SANFLAGS) $(LDFLAGS) -pthread
+LINK = $(Q)mkdir -p $(@D) && $(CC) $(ALLLDFLAGS) -o $@ $^
 
+objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard $(1)))
 SRC := $(wildcard src/*/*.c)
-OBJ := $(SRC:%.c=$(OUT)/%.o)
-UNIT := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/*.c))
-TLIB := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/lib/*.c))
-HOST := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/smarthost/*.c))
-TOOLS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/tools/*.c))
+OBJ := $(call objects,src/*/*.c)
+TLIB := $(call objects,tests/lib/*.c)
+HOST := $(call objects,tests/smarthost/*.c)
+UNIT := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/unit/*.c))
+FUZZ := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/fuzz/*.c))
+TOOLS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/tools/*.c))
+HOUSE := $(wildcard tests/house/*.t)
+CLI := $(wildcard tests/cli/*.t)
+
+# What the tests are told: where the programs are and how they were built.
+TESTENV = OUT=$(abspath $(OUT)) PNEU=$(abspath $(OUT)/pneu) \
+	SMARTHOST=$(abspath $(OUT)/smarthost) SAN=$(SAN) \
+	CMOCKA_MESSAGE_OUTPUT=TAP
+RUN_TESTS = $(Q)$(TESTENV) $(PROVE) $(if $(V),-v) -j$(JOBS) -e ''
 
 all: $(OUT)/pneu
 
@@ -51,7 +68,7 @@ $(OUT)/libpneu.a: $(OBJ)
 
 $(OUT)/pneu: $(OUT)/src/main.o $(OUT)/libpneu.a
 	$(SAY) LD $@
-	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(LIBS)
+	$(LINK) $(LIBS)
 
 # What tests share: the reader of talk files and the like.
 $(OUT)/libtest.a: $(TLIB)
@@ -60,24 +77,70 @@ $(OUT)/libtest.a: $(TLIB)
 
 $(OUT)/smarthost: $(HOST) $(OUT)/libtest.a $(OUT)/libpneu.a
 	$(SAY) LD $@
-	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(LIBS)
+	$(LINK) $(LIBS)
 
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libtest.a $(OUT)/libpneu.a
 	$(SAY) LD $@
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(LINK) -lcmocka $(LIBS)
+
+$(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(OUT)/libtest.a $(OUT)/libpneu.a
+	$(SAY) LD $@
+	$(LINK) -fsanitize=fuzzer $(LIBS)
 
 $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(OUT)/libtest.a $(OUT)/libpneu.a
 	$(SAY) LD $@
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(LIBS)
+	$(LINK) $(LIBS)
 
+# What is missing is installed first; what is then there is made and run.
+deps:
+	$(Q)tests/deps.sh build check
+check:
+	$(Q)tests/deps.sh build check
+	$(MAKE_AGAIN) tested
+demo:
+	$(Q)tests/deps.sh build
+	$(MAKE_AGAIN) $(OUT)/pneu $(OUT)/smarthost
+	$(Q)$(TESTENV) tests/demo.sh
+
+programs: $(OUT)/pneu $(OUT)/smarthost $(UNIT) $(TOOLS)
+tested: programs
+	$(RUN_TESTS) $(HOUSE) $(UNIT) $(CLI)
 unit: $(UNIT)
-	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNIT)
+	$(RUN_TESTS) $(UNIT)
+house: $(OUT)/pneu
+	$(RUN_TESTS) $(HOUSE)
 
-.PHONY: all unit clean
-.SECONDARY:
+# For those who work on pneu: these want tools that check does not.
+interop: $(OUT)/pneu
+	$(RUN_TESTS) -j1 tests/interop/*.t
+lint:
+	$(Q)CFLAGS='$(ALLCFLAGS)' tests/lint.sh
+fuzz:
+	$(MAKE_AGAIN) CC=clang SAN=fuzz fuzzed
+fuzzed: $(FUZZ)
+	$(Q)SECONDS_EACH=$(or $(SECONDS),15) tests/fuzz.sh $(OUT) $(FUZZ)
+
+# PREFIX, DESTDIR and the *DIR variables at the top say where to.
+MAN := $(wildcard man/*.[1-8])
+INSTALLED = $(BINDIR)/pneu $(BASHCOMPDIR)/pneu $(ZSHCOMPDIR)/_pneu \
+	$(FISHCOMPDIR)/pneu.fish \
+	$(foreach m,$(MAN),$(MANDIR)/man$(subst .,,$(suffix $m))/$(notdir $m))
+install: $(OUT)/pneu
+	$(SAY) INSTALL $(DESTDIR)$(PREFIX)
+	$(Q)$(INSTALL) -D -m 755 $< $(DESTDIR)$(BINDIR)/pneu
+	$(Q)for m in $(MAN); do $(INSTALL) -D -m 644 $$m \
+		$(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit; done
+	$(Q)cd completions && \
+	$(INSTALL) -D -m 644 pneu.bash $(DESTDIR)$(BASHCOMPDIR)/pneu && \
+	$(INSTALL) -D -m 644 _pneu $(DESTDIR)$(ZSHCOMPDIR)/_pneu && \
+	$(INSTALL) -D -m 644 pneu.fish $(DESTDIR)$(FISHCOMPDIR)/pneu.fish
+uninstall:
+	$(Q)rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 clean:
-	rm -rf $(BUILD)
+	$(Q)rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: all deps check demo programs tested unit house interop lint fuzz \
+	fuzzed install uninstall clean
+.SECONDARY:
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

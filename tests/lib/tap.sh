@@ -1,0 +1,44 @@
+# TAP for tests in shell, to be sourced: plan() says how many tests there are
+# (or none: the count is printed by done_testing), ok() is told a sentence and
+# a command to run, diag() says what a person needs when one failed.
+# shellcheck shell=sh
+
+tap_count=0
+tap_failed=0
+
+# ok SENTENCE COMMAND [ARGUMENT...]: the command's output is shown on failure.
+ok() {
+	tap_sentence=$1
+	shift
+	tap_count=$((tap_count + 1))
+	if tap_output=$("$@" 2>&1); then
+		echo "ok $tap_count - $tap_sentence"
+	else
+		tap_failed=$((tap_failed + 1))
+		echo "not ok $tap_count - $tap_sentence"
+		diag "$tap_output"
+	fi
+}
+
+# empty SENTENCE TEXT: TEXT lists the offenders; there must be none.
+empty() {
+	ok "$1" nothing "$2"
+}
+nothing() {
+	printf '%s' "$1"
+	[ -z "$1" ]
+}
+
+diag() {
+	[ -z "$*" ] || printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+done_testing() {
+	echo "1..$tap_count"
+	[ "$tap_failed" = 0 ]
+}

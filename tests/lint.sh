@@ -1,0 +1,54 @@
+#!/bin/sh
+# What other readers than the compiler say: of the C clang-tidy and cppcheck,
+# of the shell shellcheck, of the manual mandoc.  Silent when all is well.
+# CFLAGS is how make compiles.
+set -eu
+cd "$(dirname "$0")/.."
+tests/deps.sh lint
+
+# clang-tidy's families, less what does not fit C as it is written here: 33-c
+# wants the result of each snprintf, the buffer check wants Annex K, octets
+# that have a length want no NUL, -Wconversion asks about narrowing already,
+# and swappable parameters are met by the rule of five parameters, which
+# function-size counts together with our other measure.
+tidy_checks='-*,bugprone-*,cert-*,clang-analyzer-*,misc-*,performance-*,
+	portability-*,readability-function-size,
+	-bugprone-assignment-in-if-condition,
+	-bugprone-easily-swappable-parameters,
+	-bugprone-narrowing-conversions,-bugprone-not-null-terminated-result,
+	-cert-err33-c,
+	-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling'
+tidy_options='{ CheckOptions: [
+	{ key: readability-function-size.LineThreshold, value: 70 },
+	{ key: readability-function-size.ParameterThreshold, value: 5 } ] }'
+
+# The analyser is slow: as many at once as there are processors; and one file
+# each, for it confuses the va_lists of several.  It counts what it found in
+# system headers even when told to be quiet.
+tidy() {
+	# shellcheck disable=SC2016 # the inner shell expands
+	found=$(find src tests -name '*.c' | sort |
+		OPTIONS=$tidy_options CHECKS=$(echo "$tidy_checks" | tr -d '\n\t ') \
+		xargs -n 1 -P "$(getconf _NPROCESSORS_ONLN)" sh -c 'clang-tidy \
+			--quiet --config="$OPTIONS" --checks="$CHECKS" "$@" \
+			-- $CFLAGS' sh 2>&1 | grep -v ' warnings\{0,1\} generated\.$')
+	[ -z "$found" ] || { printf '%s\n' "$found"; return 1; }
+}
+
+shells() {
+	find tests .ci -type f | while read -r f; do
+		case $(head -n 1 "$f" | tr -d '\0') in
+		'#!/bin/sh'* | '#!/bin/bash'* | '# TAP '*) echo "$f" ;;
+		esac
+	done
+}
+
+status=0
+tidy || status=1
+cppcheck --quiet --std=c11 -Isrc -Itests --inline-suppr --error-exitcode=1 \
+	--enable=warning,performance,portability src tests || status=1
+shells | xargs shellcheck -x || status=1
+for page in man/*.[1-8]; do
+	[ ! -e "$page" ] || mandoc -Tlint -Wwarning "$page" || status=1
+done
+exit $status
