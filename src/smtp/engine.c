@@ -1,20 +1,17 @@
 /*
- * The edges of the engine: octets in, octets out, events, time, the end.
+ * The edges of the engine: octets in, octets out, time.
  *
- * What each command writes and what its answer means is in engine_steps.c;
- * here is what holds for all of them: when a command may be written (RFC
- * 2920), which reply answers which command, what a reply that nobody asked
- * for is, and what becomes of the letter when the session ends (an answer
- * that decides, unknown, or a failure).
+ * What each command writes and what its answer means is in engine_steps.c,
+ * what a session's end means for the letter in engine_events.c; here is what
+ * holds for all commands: when one may be written (RFC 2920), which reply
+ * answers which, what a reply that nobody asked for is, and how long all that
+ * may take.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/fail.h"
-#include "base/text.h"
 #include "base/xalloc.h"
 #include "smtp/engine_private.h"
 #include "smtp/envelope.h"
@@ -23,253 +20,8 @@ enum {
 	COMMAND_ROOM = 16384, /* the longest line we ever write fits */
 	BLOCK_SECONDS = 180, /* RFC 5321 4.5.3.2.5, per ENGINE_BLOCK */
 	TLS_SECONDS = 120, /* a handshake is several round trips */
-	FLUSH_SECONDS = 10, /* QUIT is a courtesy */
-	TRANSCRIPT_MAX = 4096, /* octets of a line that is shown */
-	REDACT_MIN = 4 /* octets; shorter ones stand in any text */
+	FLUSH_SECONDS = 10 /* QUIT is a courtesy */
 };
-
-struct pending {
-	struct pending *next;
-	struct engine_event event; /* points into what follows */
-	struct reply reply;
-	struct verdict verdict;
-	char *line;
-};
-
-/* ---- events ------------------------------------------------------------ */
-
-static struct pending *
-add_event(struct engine *e, enum engine_event_kind kind)
-{
-	struct pending *p = xcalloc(1, sizeof(*p));
-
-	p->event.kind = kind;
-	*e->events_end = p;
-	e->events_end = &p->next;
-	return p;
-}
-
-static void
-free_event(struct pending *p)
-{
-	if (p == NULL)
-		return;
-	reply_free(&p->reply);
-	verdict_free(&p->verdict);
-	free(p->line);
-	free(p);
-}
-
-void
-engine_tell(struct engine *e, bool from_server, const char *line)
-{
-	struct pending *p;
-
-	if (!e->params.transcript)
-		return;
-	p = add_event(e, ENGINE_TRANSCRIPT);
-	p->line = xmalloc(TRANSCRIPT_MAX);
-	text_vis(p->line, TRANSCRIPT_MAX, line, strlen(line));
-	p->event.from_server = from_server;
-	p->event.line = p->line;
-}
-
-/* The reply's lines as they came, but for what is not printable. */
-static void
-tell_reply(struct engine *e, const struct reply *r)
-{
-	const char *line = r->text;
-
-	while (e->params.transcript) {
-		size_t len = strcspn(line, "\n");
-		char *shown = xasprintf("%03d%c%.*s", r->code,
-		    line[len] == '\n' ? '-' : ' ', (int)len, line);
-
-		engine_tell(e, true, shown);
-		free(shown);
-		if (line[len] == '\0')
-			break;
-		line += len + 1;
-	}
-}
-
-void
-engine_tell_rcpt(struct engine *e, size_t index, const struct reply *r)
-{
-	struct pending *p = add_event(e, ENGINE_RCPT);
-
-	reply_copy(&p->reply, r);
-	p->event.index = index;
-	p->event.reply = &p->reply;
-}
-
-/* ---- the credential ---------------------------------------------------- */
-
-static void
-wipe(char **secret)
-{
-	if (*secret != NULL)
-		explicit_bzero(*secret, strlen(*secret));
-	free(*secret);
-	*secret = NULL;
-}
-
-void
-engine_forget_credential(struct engine *e)
-{
-	wipe(&e->user);
-	wipe(&e->password);
-	wipe(&e->authorization);
-	buf_free(&e->response);
-}
-
-static void
-redact_one(char *text, const void *secret, size_t len)
-{
-	char *at = text;
-
-	if (len < REDACT_MIN)
-		return;
-	while ((at = memmem(at, strlen(at), secret, len)) != NULL) {
-		memset(at, '*', len);
-		at += len;
-	}
-}
-
-/* A server may repeat what it was given, as it came or in base64 (A-08): what
- * this mechanism has to say never leaves the engine in a reply. */
-static void
-redact(struct engine *e, struct reply *r)
-{
-	struct sasl_credential c = { .user = e->user,
-		.password = e->password,
-		.authorization = e->authorization };
-
-	if (e->password == NULL || e->mechanism == NULL)
-		return;
-	redact_one(r->text, e->password, strlen(e->password));
-	for (unsigned step = 0; step < e->mechanism->steps; step++) {
-		struct buf raw, coded;
-
-		buf_init(&raw, COMMAND_ROOM);
-		buf_init(&coded, 2 * COMMAND_ROOM);
-		raw.secret = coded.secret = true;
-		if (sasl_respond(e->mechanism, step, &c, NULL, 0, &raw) == 0 &&
-		    base64_encode(&coded, buf_data(&raw), buf_len(&raw)) == 0)
-			redact_one(r->text, buf_data(&coded), buf_len(&coded));
-		buf_free(&raw);
-		buf_free(&coded);
-	}
-}
-
-/* ---- the ends ---------------------------------------------------------- */
-
-bool
-engine_nobody_stands(const struct engine *e)
-{
-	const struct transaction *tx = &e->tx;
-
-	if (tx->held.kind == VERDICT_NONE)
-		return false;
-	return tx->held.stage == STAGE_MAIL ||
-	       (tx->held.stage == STAGE_RCPT && tx->accepted == 0 &&
-		   tx->answered == e->letter->count);
-}
-
-/* The letter's last octet has been given to the link. */
-static bool
-is_out(const struct engine *e)
-{
-	return e->letter != NULL && e->tx.end_at != 0 &&
-	       e->sent >= e->tx.end_at;
-}
-
-/* What was refused earlier is why the letter did not go, whatever ends the
- * session now. */
-static bool
-refused_before(const struct engine *e)
-{
-	if (e->letter == NULL || e->tx.held.kind == VERDICT_NONE)
-		return false;
-	return e->tx.held.stage < STAGE_RCPT || engine_nobody_stands(e);
-}
-
-void
-engine_finish(struct engine *e, const struct verdict *v)
-{
-	struct pending *p = add_event(e, ENGINE_VERDICT);
-
-	verdict_copy(&p->verdict, v);
-	p->event.verdict = &p->verdict;
-	e->letter = NULL;
-	verdict_free(&e->tx.held);
-	memset(&e->tx, 0, sizeof(e->tx));
-}
-
-static void
-write_quit(struct engine *e)
-{
-	buf_add_text(&e->out, "QUIT\r\n");
-	engine_tell(e, false, "QUIT");
-	e->flush = true;
-}
-
-static enum step
-over(struct engine *e, const struct verdict *v)
-{
-	verdict_copy(&e->last, v);
-	if (e->letter != NULL)
-		engine_finish(e, v);
-	engine_forget_credential(e);
-	return STEP_CLOSED;
-}
-
-enum step
-engine_refused(struct engine *e, const struct verdict *v, bool polite)
-{
-	/* While replies are owed a DATA may be among what was written, and
-	 * QUIT would become a line of the letter. */
-	if (polite && e->fifo_count == 0)
-		write_quit(e);
-	return over(e, refused_before(e) ? &e->tx.held : v);
-}
-
-enum step
-engine_broken_by(struct engine *e, enum stage stage, const struct fail *why)
-{
-	struct verdict v = { 0 };
-	struct fail unknown;
-	enum step next;
-
-	if (e->letter != NULL && engine_nobody_stands(e))
-		return over(e, &e->tx.held);
-	if (is_out(e)) {
-		fail_set(&unknown, FAIL_UNKNOWN, "%s", why->words);
-		verdict_fail(&v, STAGE_END, &unknown);
-	} else if (refused_before(e)) {
-		return over(e, &e->tx.held);
-	} else {
-		verdict_fail(&v, stage, why);
-	}
-	next = over(e, &v);
-	verdict_free(&v);
-	return next;
-}
-
-enum step
-engine_broken(struct engine *e, enum stage stage, enum fail_kind kind,
-    const char *format, ...)
-{
-	char words[FAIL_WORDS_MAX];
-	struct fail why;
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(words, sizeof(words), format, ap);
-	va_end(ap);
-	fail_set(&why, kind, "%s", words);
-	return engine_broken_by(e, stage, &why);
-}
 
 /* ---- writing ----------------------------------------------------------- */
 
@@ -389,7 +141,7 @@ engine_sent(struct engine *e, size_t len)
 	buf_take(&e->out, len);
 	e->sent += len;
 	/* A peer that takes an octet now and then makes no progress. */
-	if (e->sent / ENGINE_BLOCK != block || is_out(e))
+	if (e->sent / ENGINE_BLOCK != block || engine_is_out(e))
 		e->progress++;
 	advance(e);
 }
@@ -458,8 +210,8 @@ read_one(struct engine *e, const uint8_t *octets, size_t len)
 		e->step = engine_broken(e, engine_stage(e), FAIL_PROTOCOL,
 		    "malformed reply: %s", why);
 	} else if (done > 0) {
-		redact(e, &r);
-		tell_reply(e, &r);
+		engine_redact(e, &r);
+		engine_tell_reply(e, &r);
 		next = take_reply(e, &r);
 		if (next != STEP_SAME)
 			e->step = next;
@@ -566,7 +318,7 @@ engine_ready(struct engine *e)
 		return e->open ? STEP_RSET : STEP_MAIL;
 	if (!e->letters_end)
 		return STEP_READY;
-	write_quit(e);
+	engine_write_quit(e);
 	return STEP_CLOSED;
 }
 
@@ -655,7 +407,7 @@ engine_stage(const struct engine *e)
 
 	if (e->fifo_count > 0) {
 		step = expected(e, 0)->step;
-		if (step == STEP_END && !is_out(e))
+		if (step == STEP_END && !engine_is_out(e))
 			return STAGE_BODY;
 	}
 	return step < STEP_COMMANDS ? engine_steps[step].stage
@@ -672,7 +424,7 @@ engine_deadline(const struct engine *e)
 	else if (e->step == STEP_TLS)
 		seconds = TLS_SECONDS;
 	else if (e->fifo_count > 0 && expected(e, 0)->step == STEP_END &&
-		 !is_out(e))
+		 !engine_is_out(e))
 		seconds = BLOCK_SECONDS;
 	else if (e->fifo_count > 0)
 		seconds = engine_steps[expected(e, 0)->step].seconds;
@@ -736,15 +488,8 @@ awaited(const struct engine *e)
 void
 engine_next(struct engine *e, struct engine_event *event_r)
 {
-	free_event(e->told);
-	e->told = e->events;
-	if (e->told != NULL) {
-		e->events = e->told->next;
-		if (e->events == NULL)
-			e->events_end = &e->events;
-		*event_r = e->told->event;
+	if (engine_pull_event(e, event_r))
 		return;
-	}
 	memset(event_r, 0, sizeof(*event_r));
 	event_r->kind = awaited(e);
 	event_r->flush = e->flush;
@@ -773,13 +518,7 @@ engine_free(struct engine *e)
 	if (e == NULL)
 		return;
 	engine_forget_credential(e);
-	while (e->events != NULL) {
-		struct pending *p = e->events;
-
-		e->events = p->next;
-		free_event(p);
-	}
-	free_event(e->told);
+	engine_free_events(e);
 	reply_parser_free(&e->parser);
 	verdict_free(&e->tx.held);
 	verdict_free(&e->last);

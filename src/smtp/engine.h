@@ -35,57 +35,58 @@ enum engine_tls {
 };
 
 enum engine_chunking {
-	ENGINE_CHUNKING_NO,     /* DATA */
-	ENGINE_CHUNKING_YES,    /* BDAT after the recipients' answers */
+	ENGINE_CHUNKING_NO, /* DATA */
+	ENGINE_CHUNKING_YES, /* BDAT after the recipients' answers */
 	ENGINE_CHUNKING_GROUPED /* BDAT in the recipients' group for letters up
 	                           to ENGINE_GROUPED_MAX */
 };
 
 enum engine_recipients {
 	ENGINE_RECIPIENTS_ANY, /* the letter goes to those accepted */
-	ENGINE_RECIPIENTS_ALL  /* one refusal and nobody gets it */
+	ENGINE_RECIPIENTS_ALL /* one refusal and nobody gets it */
 };
 
 enum {
-	ENGINE_GROUPED_MAX = 65536, /* octets of a letter that rides in a group */
+	ENGINE_GROUPED_MAX =
+	    65536, /* octets of a letter that rides in a group */
 	ENGINE_OUTPUT_MAX = 131072, /* octets waiting to be written, at most */
-	ENGINE_BLOCK = 65536        /* octets of body per block deadline */
+	ENGINE_BLOCK = 65536 /* octets of body per block deadline */
 };
 
 struct engine_params {
-	const char *ehlo_name;   /* a domain or address literal; borrowed, as
+	const char *ehlo_name; /* a domain or address literal; borrowed, as
 	                            everything here, until engine_free() */
 	enum engine_tls tls;
 	enum engine_chunking chunking;
 	enum engine_recipients recipients;
-	const char *auth;        /* "off", "auto" or mechanism names */
-	bool auth_unverified;    /* AUTH also where the link is not verified */
-	bool auth_pipelining;    /* AUTH heads the first letter's group */
-	unsigned timeout;        /* seconds for every reply; 0: the RFC's own */
-	bool transcript;         /* tell ENGINE_TRANSCRIPT events at all */
+	const char *auth; /* "off", "auto" or mechanism names */
+	bool auth_unverified; /* AUTH also where the link is not verified */
+	bool auth_pipelining; /* AUTH heads the first letter's group */
+	unsigned timeout; /* seconds for every reply; 0: the RFC's own */
+	bool transcript; /* tell ENGINE_TRANSCRIPT events at all */
 };
 
 enum engine_event_kind {
-	ENGINE_NEED_INPUT,      /* nothing to do until octets come or go */
-	ENGINE_START_TLS,       /* flush, shake hands, engine_tls_started() */
+	ENGINE_NEED_INPUT, /* nothing to do until octets come or go */
+	ENGINE_START_TLS, /* flush, shake hands, engine_tls_started() */
 	ENGINE_NEED_CREDENTIAL, /* engine_credential() */
-	ENGINE_WANT_LETTER,     /* engine_letter() or engine_quit() */
-	ENGINE_WANT_BODY,       /* engine_body() or engine_body_end() */
-	ENGINE_RCPT,            /* index, reply: an answer to RCPT; it means
+	ENGINE_WANT_LETTER, /* engine_letter() or engine_quit() */
+	ENGINE_WANT_BODY, /* engine_body() or engine_body_end() */
+	ENGINE_RCPT, /* index, reply: an answer to RCPT; it means
 	                           nothing with a verdict before STAGE_MAIL */
-	ENGINE_VERDICT,         /* verdict: of the letter, once per letter */
-	ENGINE_TRANSCRIPT,      /* from_server, line: printable, no secret */
-	ENGINE_CLOSED           /* the end: flush if told to, then close */
+	ENGINE_VERDICT, /* verdict: of the letter, once per letter */
+	ENGINE_TRANSCRIPT, /* from_server, line: printable, no secret */
+	ENGINE_CLOSED /* the end: flush if told to, then close */
 };
 
 struct engine_event {
 	enum engine_event_kind kind;
-	size_t index;                   /* RCPT: the recipient */
-	const struct reply *reply;      /* RCPT: borrowed till the next call */
-	const struct verdict *verdict;  /* VERDICT: likewise */
-	bool from_server;               /* TRANSCRIPT */
-	const char *line;               /* TRANSCRIPT: likewise */
-	bool flush;                     /* CLOSED: output is worth writing */
+	size_t index; /* RCPT: the recipient */
+	const struct reply *reply; /* RCPT: borrowed till the next call */
+	const struct verdict *verdict; /* VERDICT: likewise */
+	bool from_server; /* TRANSCRIPT */
+	const char *line; /* TRANSCRIPT: likewise */
+	bool flush; /* CLOSED: output is worth writing */
 };
 
 /* A session about to be spoken on a fresh connection.  verified: implicit TLS
@@ -112,8 +113,8 @@ void engine_next(struct engine *e, struct engine_event *event_r);
 void engine_tls_started(struct engine *e, bool verified);
 
 /* The credential (copied, wiped after AUTH), or NULL and why there is none. */
-void engine_credential(struct engine *e, const struct sasl_credential *c,
-    const struct fail *why);
+void engine_credential(
+    struct engine *e, const struct sasl_credential *c, const struct fail *why);
 
 /* The next letter (borrowed until its verdict).  May be given as soon as the
  * engine exists.  -1 while there is one already. */

@@ -1,6 +1,6 @@
 /*
- * What smtp/engine.c (the edges: octets, events, time) and
- * smtp/engine_steps.c (what each command writes and what its answer means)
+ * What smtp/engine.c (the edges: octets, time), smtp/engine_events.c (what is
+ * told, how a session ends) and smtp/engine_steps.c (what each command writes and what its answer means)
  * share.  Nobody else includes it.
  */
 #ifndef SMTP_ENGINE_PRIVATE_H
@@ -133,8 +133,19 @@ struct expect *engine_say(
 /* A line for the transcript: printable copy, nothing if nobody listens. */
 void engine_tell(struct engine *e, bool from_server, const char *line);
 
+/* A reply, for the transcript. */
+void engine_tell_reply(struct engine *e, const struct reply *r);
+
 /* Tells an answer to RCPT. */
 void engine_tell_rcpt(struct engine *e, size_t index, const struct reply *r);
+
+/* The next event that was told: true, and it is borrowed until the next call;
+ * engine_free_events() drops them all. */
+bool engine_pull_event(struct engine *e, struct engine_event *event_r);
+void engine_free_events(struct engine *e);
+
+/* Writes QUIT, whose answer nobody waits for. */
+void engine_write_quit(struct engine *e);
 
 /* The letter is over: tells the verdict (copied). */
 void engine_finish(struct engine *e, const struct verdict *v);
@@ -155,6 +166,14 @@ enum step engine_broken_by(
 
 /* True where no recipient can be reached by this transaction any more. */
 bool engine_nobody_stands(const struct engine *e);
+
+/* True from the moment in which the letter's last octet was given to the link
+ * until its verdict. */
+bool engine_is_out(const struct engine *e);
+
+/* A server may repeat what it was given, as it came or in base64 (A-08): what
+ * the mechanism has to say never leaves the engine in a reply. */
+void engine_redact(struct engine *e, struct reply *r);
 
 /* Forgets and wipes the credential. */
 void engine_forget_credential(struct engine *e);
