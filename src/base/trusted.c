@@ -21,7 +21,8 @@ is_plain_word(const char *path)
 	return *path != '\0' && *path != '-';
 }
 
-/* The path as a word that may be pasted into a shell; the caller's. */
+/* The path as a word that may be pasted into a shell; the caller's.  Without
+ * backslashes, which vis(3) would double. */
 static char *
 shell_word(const char *path)
 {
@@ -29,12 +30,13 @@ shell_word(const char *path)
 
 	if (is_plain_word(path))
 		return xstrdup(path);
-	word = to = xreallocarray(NULL, strlen(path) + 1, 4);
+	word = to = xreallocarray(NULL, strlen(path) + 1, 5);
 	*to++ = '\'';
 	for (const char *p = path; *p != '\0'; p++) {
 		if (*p == '\'')
-			to = stpcpy(to, "'\\'");
-		*to++ = *p;
+			to = stpcpy(to, "'\"'\"'");
+		else
+			*to++ = *p;
 	}
 	to = stpcpy(to, "'");
 	return word;
