@@ -43,7 +43,7 @@ static int
 remove_file(void **state)
 {
 	(void)state;
-	unlink(path);
+	unlink(path); /* may be gone */
 	free(path);
 	return rmdir(directory);
 }
@@ -132,7 +132,6 @@ a_file_that_is_missing_is_told_apart(void **state)
 	assert_int_equal(trusted_open(path, true, &f), TRUSTED_MISSING);
 	assert_int_equal(f.kind, FAIL_CONFIG);
 	assert_int_equal(trusted_open(below, true, NULL), TRUSTED_MISSING);
-	assert_int_equal(make_file(NULL), 0);
 	free(below);
 }
 
