@@ -135,6 +135,8 @@ buf_addf(struct buf *b, const char *format, ...)
 void
 buf_take(struct buf *b, size_t len)
 {
+	if (len == 0)
+		return; /* perhaps there is no memory yet to point into */
 	wipe(b, b->octets + b->begin, len);
 	b->begin += len;
 	if (b->begin == b->end)
