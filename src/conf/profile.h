@@ -22,10 +22,11 @@ struct wishes;
 
 /* What is in force for one letter.  Const once made. */
 struct plan {
-	const char *profile;    /* its name; borrowed from the wishes */
-	struct settings set;    /* complete: port, tls, trust, auth decided */
-	const char **origin;    /* per option row: "flag", "PNEU_HOST",
-	                           "/etc/pneu/pneu.conf:3", "default" */
+	const char *profile; /* its name; borrowed from the wishes */
+	struct settings set; /* complete: port, tls, trust, auth decided */
+	char **origin; /* owned; per option row: "flag", "PNEU_HOST",
+	                           "/etc/pneu/pneu.conf:3", "default"; NULL:
+	                           not set */
 };
 
 /*

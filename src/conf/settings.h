@@ -19,42 +19,43 @@ struct settings_list {
 
 struct settings {
 	/* the account: belongs together, see conf/profile */
-	struct settings_list host;   /* names, addresses or one socket's path */
-	unsigned port;               /* 1 to 65535; 0 before the plan is made */
-	int tls;                     /* enum engine_tls; -1 before that */
-	char *tls_trust;             /* "system", a file or a directory */
-	char *tls_server_name;       /* the name to verify; NULL: the host's */
+	struct settings_list host; /* names, addresses or one socket's path */
+	unsigned port; /* 1 to 65535; 0 before the plan is made */
+	int tls; /* enum engine_tls; -1 before that */
+	char *tls_trust; /* "system", a file or a directory */
+	char *tls_server_name; /* the name to verify; NULL: the host's */
 	char *user;
-	char *password;              /* secret */
+	char *password; /* secret */
 	char *password_file;
 	char *password_command;
-	char *auth;                  /* "auto", "off" or mechanism names */
+	char *auth; /* "auto", "off" or mechanism names */
 	bool auth_unverified;
 	bool auth_pipelining;
 	char *source_address;
 
 	/* the profile */
-	struct settings_list from;   /* patterns of senders it is for */
+	struct settings_list from; /* patterns of senders it is for */
 	bool profile_by_header;
 	char *envelope_from;
 	char *domain;
 	char *ehlo_name;
-	unsigned connect_timeout;    /* seconds */
-	unsigned timeout;            /* seconds; 0: the RFC's own */
-	unsigned deadline;           /* seconds; 0: none */
-	int recipients;              /* enum engine_recipients */
-	int chunking;                /* enum engine_chunking */
-	char *log;                   /* "syslog", "none", "-" or a path */
+	unsigned connect_timeout; /* seconds */
+	unsigned timeout; /* seconds; 0: the RFC's own */
+	unsigned deadline; /* seconds; 0: none */
+	int recipients; /* enum engine_recipients */
+	int chunking; /* enum engine_chunking */
+	char *log; /* "syslog", "none", "-" or a path */
 
 	/* this run alone: flags without a key */
-	char *config;                /* -C, PNEU_CONFIG */
-	char *profile;               /* --profile */
-	bool read_recipients;        /* -t */
-	bool dots_are_data;          /* -i, -oi */
-	char *sender;                /* -f, -r, as given */
-	char *full_name;             /* -F */
-	unsigned verbose;            /* -v, counted */
+	char *config; /* -C, PNEU_CONFIG */
+	char *profile; /* --profile */
+	bool read_recipients; /* -t */
+	bool dots_are_data; /* -i, -oi */
+	char *sender; /* -f, -r, as given */
+	char *full_name; /* -F */
+	unsigned verbose; /* -v, counted */
 	bool print_config;
+	char *completion; /* --completion: a shell's name */
 	bool help;
 	bool version;
 };

@@ -18,19 +18,20 @@ struct value_choice {
 struct value_type {
 	const char *name;
 	/* Parses text into the field (replacing and freeing what is there);
-	 * NULL, or what is wrong with it as a phrase: "is no number from 1 to
-	 * 65535".  The phrase never repeats the text. */
-	const char *(*parse)(const struct option *o, void *field,
-	    const char *text);
-	/* Appends the field as text that parse would take. */
-	void (*print)(const struct option *o, const void *field,
-	    struct buf *out);
+	 * text is NULL where an option stood without an argument.  NULL, or
+	 * what is wrong with it as a phrase, the caller's: "is no number from
+	 * 1 to 65535".  The phrase never repeats the text. */
+	char *(*parse)(const struct option *o, void *field, const char *text);
+	/* Appends the field as text that parse would take; nothing where it is
+	 * not set. */
+	void (*print)(
+	    const struct option *o, const void *field, struct buf *out);
 	void (*copy)(void *to, const void *from);
 	void (*clear)(void *field); /* frees; leaves it unset */
 };
 
-extern const struct value_type value_text, value_secret, value_list,
-    value_number, value_seconds, value_choice, value_yes_no, value_flag,
-    value_count;
+extern const struct value_type value_text, value_secret, value_path, value_list,
+    value_mechanisms, value_number, value_seconds, value_choice, value_yes_no,
+    value_flag, value_count;
 
 #endif

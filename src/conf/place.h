@@ -1,0 +1,31 @@
+/*
+ * Where things are on this machine: the configuration file, the names of the
+ * host.
+ */
+#ifndef CONF_PLACE_H
+#define CONF_PLACE_H
+
+struct fail;
+
+#define PLACE_SYSTEM "/etc/pneu/pneu.conf"
+
+enum { PLACE_NONE = -2 };
+
+/*
+ * Opens the configuration file: explicit where that is not NULL, else the
+ * first that exists of the user's own (below XDG_CONFIG_HOME, which does not
+ * count for uid 0, or ~/.config) and the system's.  *path_r, the caller's, is
+ * the one that was tried last.  The descriptor; -1 with FAIL_CONFIG; or
+ * PLACE_NONE: there is no file, which is no failure.
+ */
+int place_open(const char *explicit, char *const environment[], char **path_r,
+    struct fail *f);
+
+/* The host's full name: with a dot in it where the host name or /etc/hosts
+ * has one.  No name server is asked.  The caller's. */
+char *place_host(void);
+
+/* The first line of /etc/mailname, else the host's full name; the caller's. */
+char *place_domain(void);
+
+#endif

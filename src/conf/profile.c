@@ -1,0 +1,441 @@
+/*
+ * The merge.  Layers stand in order of precedence: flags, environment, the
+ * chosen profile, the profile "default"; what none of them sets has its
+ * default.  The account has one rule more, the same for every layer: whoever
+ * names the host starts afresh, so the walk down the layers ends there and
+ * nothing of a lower one, no secret above all, is sent to that host.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/fail.h"
+#include "base/home.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "mail/addr.h"
+#include "smtp/engine.h"
+#include "conf/options.h"
+#include "conf/place.h"
+#include "conf/profile.h"
+#include "conf/wishes.h"
+
+enum { PROFILE = 2, DEFAULT = 3, LAYERS = 4 };
+
+/* Everything a plan is made from and into. */
+struct merge {
+	const struct layer *layers[LAYERS]; /* the highest first */
+	unsigned account; /* layers with a say in it */
+	struct layer result;
+	struct fail *f;
+};
+
+static const struct option *
+row(const char *name)
+{
+	return option_find(name, strlen(name));
+}
+
+static const char *
+origin_of(const struct merge *m, const char *name)
+{
+	const char *origin = layer_origin(&m->result, row(name));
+
+	return origin != NULL ? origin : "default";
+}
+
+static bool
+is_ours(const struct merge *m, const char *name)
+{
+	return strcmp(origin_of(m, name), "default") != 0;
+}
+
+/* Layers up to and with the first that names the host. */
+static unsigned
+count_account(const struct merge *m)
+{
+	unsigned n = 0;
+
+	while (n < LAYERS && layer_origin(m->layers[n], row("host")) == NULL)
+		n++;
+	return n < LAYERS ? n + 1 : LAYERS;
+}
+
+static bool
+has_place(const struct layer *l)
+{
+	for (size_t i = 0; i < options_count; i++)
+		if ((options[i].where & OPTION_PLACE) != 0 &&
+		    layer_origin(l, &options[i]) != NULL)
+			return true;
+	return false;
+}
+
+static void
+merge_row(struct merge *m, const struct option *o)
+{
+	unsigned n = (o->where & OPTION_ACCOUNT) != 0 ? m->account : LAYERS;
+	unsigned i = (o->where & OPTION_OWN) != 0 ? PROFILE : 0;
+
+	if ((o->where & OPTION_OWN) != 0)
+		n = PROFILE + 1;
+	for (; i < n; i++) {
+		if (layer_origin(m->layers[i], o) != NULL) {
+			layer_copy(&m->result, m->layers[i], o);
+			return;
+		}
+		/* The places of the password are one setting with several
+		 * spellings: the highest layer that has any has the say. */
+		if ((o->where & OPTION_PLACE) != 0 && has_place(m->layers[i]))
+			return;
+	}
+}
+
+static void
+merge_rows(struct merge *m)
+{
+	m->account = count_account(m);
+	layer_set_defaults(&m->result);
+	for (size_t i = 0; i < options_count; i++)
+		if (options[i].type != NULL)
+			merge_row(m, &options[i]);
+}
+
+static const struct file_profile *
+find_by_name(const struct file *file, const char *name)
+{
+	for (size_t i = 0; i < file->count; i++)
+		if (strcmp(file->profiles[i].name, name) == 0)
+			return &file->profiles[i];
+	return NULL;
+}
+
+static const struct file_profile *
+find_by_sender(const struct file *file, const char *path)
+{
+	for (size_t i = 0; i < file->count; i++) {
+		const struct settings_list *from =
+		    &file->profiles[i].layer.set.from;
+
+		for (size_t j = 0; j < from->count; j++)
+			if (addr_matches(path, from->items[j]))
+				return &file->profiles[i];
+	}
+	return NULL;
+}
+
+/* May the From field choose?  Whoever called us by a restricted name may have
+ * taken that field from a stranger. */
+static bool
+header_chooses(const struct wishes *w)
+{
+	const struct option *o = row("profile-by-header");
+	const struct layer *file = &w->file.profiles[0].layer;
+
+	if (!w->words.restricted)
+		return true;
+	if (layer_origin(&w->environment, o) != NULL)
+		return w->environment.set.profile_by_header;
+	return file->set.profile_by_header;
+}
+
+static const struct file_profile *
+choose(const struct wishes *w, const char *sender, const char *header_from,
+    struct fail *f)
+{
+	const char *name = w->run.set.profile;
+	const struct file_profile *p = NULL;
+
+	if (name != NULL) {
+		bool flag = layer_origin(&w->flags, row("profile")) != NULL;
+
+		p = find_by_name(&w->file, name);
+		if (p == NULL)
+			fail_set(f, flag ? FAIL_USAGE : FAIL_CONFIG,
+			    "there is no profile \"%s\" in %s", name,
+			    w->file.path);
+		return p;
+	}
+	if (sender != NULL && *sender != '\0')
+		p = find_by_sender(&w->file, sender);
+	else if (header_from != NULL && header_chooses(w))
+		p = find_by_sender(&w->file, header_from);
+	return p != NULL ? p : &w->file.profiles[0];
+}
+
+/* Sets what nobody set. */
+static void
+derive(struct merge *m, const char *name, const char *text)
+{
+	const struct option *o = row(name);
+
+	if (layer_origin(&m->result, o) == NULL)
+		free(layer_set(&m->result, o, text, "default"));
+}
+
+static int
+check_host(const struct merge *m, const char *host)
+{
+	const char *colon = strchr(host, ':'), *end = strstr(host, "]:");
+
+	if (strchr(host, '/') != NULL) {
+		fail_set(m->f, FAIL_CONFIG, "host (%s): \"%s\" is no host name",
+		    origin_of(m, "host"), host);
+		fail_advise(m->f, "a URL's scheme is the key tls; a unix "
+				  "socket stands alone");
+		return -1;
+	}
+	if (end != NULL || (colon != NULL && strchr(colon + 1, ':') == NULL)) {
+		fail_set(m->f, FAIL_CONFIG, "host (%s): \"%s\" is no host name",
+		    origin_of(m, "host"), host);
+		fail_advise(m->f, "the port has a key of its own: port");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+check_hosts(const struct merge *m, const struct wishes *w)
+{
+	const struct settings_list *host = &m->result.set.host;
+
+	if (host->count == 0) {
+		fail_set(m->f, FAIL_CONFIG,
+		    "no host is set: the smarthost is not known");
+		fail_advise(m->f, "write host = smtp.example.org into %s",
+		    w->file.path);
+		return -1;
+	}
+	if (host->count == 1 && host->items[0][0] == '/')
+		return 0;
+	for (size_t i = 0; i < host->count; i++)
+		if (check_host(m, host->items[i]) == -1)
+			return -1;
+	return 0;
+}
+
+/* A socket of this machine is protected by its permissions: TLS and AUTH
+ * would be with whom? */
+static int
+complete_socket(struct merge *m)
+{
+	static const char *const senseless[] = { "port", "tls-server-name",
+		"user", "password", "password-file", "password-command",
+		"source-address" };
+
+	for (size_t i = 0; i < sizeof(senseless) / sizeof(*senseless); i++)
+		if (is_ours(m, senseless[i]))
+			return fail_set(m->f, FAIL_CONFIG,
+			    "%s (%s): this has no meaning with a unix socket "
+			    "as host",
+			    senseless[i], origin_of(m, senseless[i]));
+	if (is_ours(m, "tls") && m->result.set.tls != ENGINE_TLS_NONE)
+		return fail_set(m->f, FAIL_CONFIG,
+		    "tls (%s): a unix socket has no TLS", origin_of(m, "tls"));
+	derive(m, "tls", "none");
+	return 0;
+}
+
+static void
+complete_port(struct merge *m)
+{
+	static const char *const ports[] = {
+		[ENGINE_TLS_IMPLICIT] = "465",
+		[ENGINE_TLS_STARTTLS] = "587",
+		[ENGINE_TLS_NONE] = "25",
+	};
+	unsigned port = m->result.set.port;
+
+	derive(m, "tls", port == 0 || port == 465 ? "implicit" : "starttls");
+	derive(m, "port", ports[m->result.set.tls]);
+}
+
+static int
+check_auth(struct merge *m)
+{
+	const struct settings *set = &m->result.set;
+
+	if (set->user == NULL && has_place(&m->result))
+		return fail_set(m->f, FAIL_CONFIG,
+		    "a password is set for %s, but no user",
+		    set->host.items[0]);
+	if (set->user == NULL && is_ours(m, "auth") &&
+	    strcmp(set->auth, "auto") != 0 && strcmp(set->auth, "off") != 0)
+		return fail_set(m->f, FAIL_CONFIG, "auth (%s): %s needs a user",
+		    origin_of(m, "auth"), set->auth);
+	if (set->user == NULL || strcmp(set->auth, "off") == 0 ||
+	    set->tls != ENGINE_TLS_NONE || set->auth_unverified)
+		return 0;
+	fail_set(m->f, FAIL_CONFIG,
+	    "tls (%s): without TLS the password of %s would travel in the "
+	    "clear",
+	    origin_of(m, "tls"), set->user);
+	fail_advise(m->f, "set tls = implicit or starttls; where the link "
+			  "itself is safe, auth-unverified = yes");
+	return -1;
+}
+
+/* Without a user there is nobody to authenticate. */
+static void
+complete_auth(struct merge *m)
+{
+	if (m->result.set.user == NULL)
+		free(layer_set(&m->result, row("auth"), "off", "default"));
+}
+
+/* "~/" is the home of the user who runs us. */
+static int
+expand_paths(struct merge *m)
+{
+	for (size_t i = 0; i < options_count; i++) {
+		const struct option *o = &options[i];
+		char **path, *expanded;
+
+		if (o->type != &value_path)
+			continue;
+		path = layer_field(&m->result, o);
+		if (*path == NULL)
+			continue;
+		expanded = home_expand(*path);
+		if (expanded == NULL)
+			return fail_set(m->f, FAIL_CONFIG,
+			    "%s: no home directory is known for %s", o->name,
+			    *path);
+		free(*path);
+		*path = expanded;
+	}
+	return 0;
+}
+
+static void
+complete_names(struct merge *m)
+{
+	char *domain, *host;
+
+	if (m->result.set.domain == NULL) {
+		domain = place_domain();
+		derive(m, "domain", domain);
+		free(domain);
+	}
+	if (m->result.set.ehlo_name == NULL) {
+		host = place_host();
+		/* A name without a dot says nothing to a server (RFC 5321
+		 * 4.1.4); it stays unset. */
+		if (strchr(host, '.') != NULL)
+			derive(m, "ehlo-name", host);
+		free(host);
+	}
+}
+
+static int
+complete(struct merge *m, const struct wishes *w)
+{
+	if (check_hosts(m, w) == -1)
+		return -1;
+	if (m->result.set.host.items[0][0] == '/') {
+		if (complete_socket(m) == -1)
+			return -1;
+	} else {
+		complete_port(m);
+	}
+	if (check_auth(m) == -1 || expand_paths(m) == -1)
+		return -1;
+	complete_auth(m);
+	complete_names(m);
+	return 0;
+}
+
+int
+plan_new(struct plan **plan_r, const struct wishes *w, const char *sender,
+    const char *header_from, struct fail *f)
+{
+	const struct file_profile *p = choose(w, sender, header_from, f);
+	struct merge m = { .f = f };
+	struct plan *plan;
+
+	*plan_r = NULL;
+	if (p == NULL)
+		return -1;
+	m.layers[0] = &w->flags;
+	m.layers[1] = &w->environment;
+	m.layers[PROFILE] = &p->layer;
+	m.layers[DEFAULT] = &w->file.profiles[0].layer;
+	layer_init(&m.result);
+	merge_rows(&m);
+	if (complete(&m, w) == -1) {
+		layer_free(&m.result);
+		return -1;
+	}
+	plan = xcalloc(1, sizeof(*plan));
+	plan->profile = p->name;
+	plan->set = m.result.set;
+	plan->origin = m.result.origins;
+	*plan_r = plan;
+	return 0;
+}
+
+void
+plan_free(struct plan *p)
+{
+	struct layer l;
+
+	if (p == NULL)
+		return;
+	l.set = p->set;
+	l.origins = p->origin;
+	layer_free(&l);
+	free(p);
+}
+
+/* The value in the form of pneu.conf, in quotes where it would lose its outer
+ * blanks or a pair of quotes of its own. */
+static void
+print_value(const struct option *o, const void *field, struct buf *out)
+{
+	struct buf value;
+	char *text;
+	size_t len;
+	bool quote;
+
+	buf_init(&value, buf_space(out));
+	o->type->print(o, field, &value);
+	text = buf_text(&value);
+	buf_free(&value);
+	len = strlen(text);
+	quote = len > 0 &&
+		(text_is_blank(text[0]) || text_is_blank(text[len - 1]) ||
+		    (len > 1 && text[0] == '"' && text[len - 1] == '"'));
+	buf_addf(out, quote ? "%s = \"%s\"\n" : "%s = %s\n", o->name, text);
+	free(text);
+}
+
+/* The row, under the origin that it shares with those before it. */
+static void
+print_row(const struct plan *p, const struct option *o, const char **last,
+    struct buf *out)
+{
+	const char *origin = p->origin[o - options];
+
+	if (origin == NULL) {
+		buf_addf(out, "# %s is not set\n", o->name);
+		return;
+	}
+	if (*last == NULL || strcmp(*last, origin) != 0)
+		buf_addf(out, "# %s\n", origin);
+	*last = origin;
+	if ((o->where & OPTION_SECRET) != 0)
+		buf_addf(out, "# %s is set\n", o->name);
+	else
+		print_value(o, (const char *)&p->set + o->offset, out);
+}
+
+void
+plan_print(const struct plan *p, struct buf *out)
+{
+	const char *last = NULL;
+
+	buf_addf(out, "# profile %s\n", p->profile);
+	for (size_t i = 0; i < options_count; i++)
+		if ((options[i].where & OPTION_FILE) != 0)
+			print_row(p, &options[i], &last, out);
+}
