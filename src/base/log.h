@@ -9,7 +9,10 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-enum log_level { LEVEL_RECORD, LEVEL_TROUBLE }; /* syslog: mail.info, mail.err */
+enum log_level {
+	LEVEL_RECORD, /* syslog: mail.info */
+	LEVEL_TROUBLE /* mail.err */
+};
 
 /* to: "syslog", "none", "-" (stderr) or an absolute path.  A path is opened
  * O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600, and must be a regular file.

@@ -38,7 +38,7 @@ shell_word(const char *path)
 		else
 			*to++ = *p;
 	}
-	to = stpcpy(to, "'");
+	strcpy(to, "'");
 	return word;
 }
 

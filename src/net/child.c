@@ -181,7 +181,6 @@ child_start(struct child *c, char *const argv[], struct fail *f)
 {
 	int ends[2], error;
 
-	c->name = argv[0];
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return fail_errno(f, FAIL_OS, errno, "pipe");
 	error = spawn(&c->pid, argv, ends[1]);
@@ -315,7 +314,7 @@ child_read(
     char *const argv[], int64_t deadline, struct buf *out, struct fail *f)
 {
 	struct sigaction usual, old;
-	struct child c;
+	struct child c = { .name = argv[0], .fd = -1 };
 	int result;
 
 	/* Where it is ignored, the kernel throws the exit status away. */
