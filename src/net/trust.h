@@ -2,7 +2,7 @@
  * Which certificate authorities count, looked up on demand.
  *
  * Parsing a whole bundle costs more than the rest of a submission.  So the
- * bundle is mapped, and after the handshake only those CAs are decoded whose
+ * bundle is only read, and after the handshake only those CAs are decoded whose
  * subject is the issuer of (or equal to) a certificate that the server sent
  * (byte-equal DNs; raw DER compared).  Only when that leads to no trusted
  * chain is the whole store loaded once and verification repeated, before
@@ -25,13 +25,17 @@ struct trust;
 int trust_open(struct trust **trust_r, const char *from, struct fail *f);
 void trust_free(struct trust *t);
 
+/* Gives a client session what it needs to be verified with, before its
+ * handshake.  The trust must outlive the session.  0, or -1 with FAIL_OS. */
+int trust_attach(struct trust *t, gnutls_session_t session, struct fail *f);
+
 /*
  * Verifies the chain of a session whose handshake is done: chain, validity,
  * serverAuth, key and signature strength of at least the MEDIUM profile, and
  * the name (RFC 9525, 7817: SAN only, never CN; an iPAddress SAN where name
- * is an address; a wildcard only as the whole left-most label).  0, or -1 with FAIL_TRUST:
- * the reason, the names in the certificate, and advice (an unknown CA: the
- * setting that adds it).
+ * is an address; a wildcard only as the whole left-most label, with two more
+ * behind it).  0, or -1 with FAIL_TRUST: the reason, the names in the
+ * certificate, and advice (an unknown CA: the setting that adds it).
  */
 int trust_verify(struct trust *t, gnutls_session_t session, const char *name,
     struct fail *f);

@@ -8,11 +8,21 @@
 #include <gnutls/crypto.h>
 #include <gnutls/x509-ext.h>
 
+#include "base/buf.h"
 #include "base/xalloc.h"
 
 #include "lib/certs.h"
 
-enum { DAY = 86400, CHAIN_MAX = 256 };
+enum { DAY = 86400, CHAIN_MAX = 256, EXTENSION_MAX = 4 * 1024 * 1024 };
+
+/* Types of DER: those of GeneralName (RFC 5280 section 4.2.1.6), and one. */
+enum general_name {
+	RFC822_NAME = 0x81,
+	DNS_NAME = 0x82,
+	URI = 0x86,
+	IP_ADDRESS = 0x87
+};
+enum { SEQUENCE = 0x30 };
 
 static const struct {
 	gnutls_pk_algorithm_t algorithm;
@@ -50,25 +60,43 @@ must(int result, const char *step)
 	abort();
 }
 
+/* A DER header and its contents. */
 static void
-add_name(gnutls_x509_crt_t crt, gnutls_x509_subject_alt_name_t type,
-    const void *octets, size_t len)
+add_der(struct buf *out, uint8_t type, const void *octets, size_t len)
 {
-	must(gnutls_x509_crt_set_subject_alt_name(
-		 crt, type, octets, (unsigned)len, GNUTLS_FSAN_APPEND),
-	    "subject alternative name");
+	uint8_t header[5] = { type, (uint8_t)len };
+	size_t used = 2;
+
+	if (len > 0x7f) {
+		header[1] = 0x83;
+		header[2] = (uint8_t)(len >> 16);
+		header[3] = (uint8_t)(len >> 8);
+		header[4] = (uint8_t)len;
+		used = 5;
+		/* DER wants the shortest form. */
+		if (len < 0x100) {
+			header[1] = 0x81;
+			header[2] = (uint8_t)len;
+			used = 3;
+		} else if (len < 0x10000) {
+			header[1] = 0x82;
+			memmove(header + 2, header + 3, 2);
+			used = 4;
+		}
+	}
+	if (buf_add(out, header, used) < 0 || buf_add(out, octets, len) < 0)
+		must(GNUTLS_E_MEMORY_ERROR, "too big");
 }
 
 static void
-add_names(gnutls_x509_crt_t crt, gnutls_x509_subject_alt_name_t type,
-    const char *const *list)
+add_names(struct buf *out, enum general_name type, const char *const *list)
 {
 	for (; list != NULL && *list != NULL; list++)
-		add_name(crt, type, *list, strlen(*list));
+		add_der(out, (uint8_t)type, *list, strlen(*list));
 }
 
 static void
-add_addresses(gnutls_x509_crt_t crt, const char *const *list)
+add_addresses(struct buf *out, const char *const *list)
 {
 	uint8_t octets[16];
 
@@ -77,28 +105,54 @@ add_addresses(gnutls_x509_crt_t crt, const char *const *list)
 
 		if (inet_pton(family, *list, octets) != 1)
 			must(GNUTLS_E_INVALID_REQUEST, *list);
-		add_name(crt, GNUTLS_SAN_IPADDRESS, octets,
-		    family == AF_INET6 ? 16 : 4);
+		add_der(out, IP_ADDRESS, octets, family == AF_INET6 ? 16 : 4);
 	}
 }
 
+/* Not by GnuTLS, which maps names to A-labels and takes quadratic time. */
 static void
 add_subject_names(gnutls_x509_crt_t crt, const struct certs_spec *spec)
 {
 	static const char tail[] = ".example";
+	struct buf names, all;
 	char *with_nul;
-	size_t len;
 
-	add_names(crt, GNUTLS_SAN_DNSNAME, spec->names);
-	add_names(crt, GNUTLS_SAN_RFC822NAME, spec->emails);
-	add_names(crt, GNUTLS_SAN_URI, spec->uris);
-	add_addresses(crt, spec->ips);
-	if (spec->nul_name == NULL)
-		return;
-	len = strlen(spec->nul_name) + 1;
-	with_nul = xasprintf("%s%c%s", spec->nul_name, '\0', tail);
-	add_name(crt, GNUTLS_SAN_DNSNAME, with_nul, len + sizeof(tail) - 1);
-	free(with_nul);
+	buf_init(&names, EXTENSION_MAX);
+	buf_init(&all, EXTENSION_MAX);
+	add_names(&names, DNS_NAME, spec->names);
+	add_names(&names, RFC822_NAME, spec->emails);
+	add_names(&names, URI, spec->uris);
+	add_addresses(&names, spec->ips);
+	if (spec->nul_name != NULL) {
+		with_nul = xasprintf("%s%c%s", spec->nul_name, '\0', tail);
+		add_der(&names, DNS_NAME, with_nul,
+		    strlen(spec->nul_name) + sizeof(tail));
+		free(with_nul);
+	}
+	if (buf_len(&names) > 0) {
+		add_der(&all, SEQUENCE, buf_data(&names), buf_len(&names));
+		must(gnutls_x509_crt_set_extension_by_oid(crt,
+			 GNUTLS_X509EXT_OID_SAN, buf_data(&all), buf_len(&all),
+			 0),
+		    "subject alternative names");
+	}
+	buf_free(&names);
+	buf_free(&all);
+}
+
+static void
+add_padding(gnutls_x509_crt_t crt, size_t len)
+{
+	struct buf octets;
+
+	buf_init(&octets, EXTENSION_MAX);
+	while (buf_len(&octets) < len)
+		if (buf_add(&octets, "\5", 2) < 0) /* DER NULL */
+			must(GNUTLS_E_MEMORY_ERROR, "too big");
+	must(gnutls_x509_crt_set_extension_by_oid(crt, "1.3.6.1.4.1.99999.2",
+		 buf_data(&octets), buf_len(&octets), 0),
+	    "padding");
+	buf_free(&octets);
 }
 
 static void
@@ -153,10 +207,27 @@ add_extensions(gnutls_x509_crt_t crt, const struct certs_spec *spec)
 		add_constraint(crt, spec->permitted_name);
 	if (spec->must_staple)
 		add_must_staple(crt);
+	if (spec->padding > 0)
+		add_padding(crt, spec->padding);
 	if (spec->unknown_critical)
 		must(gnutls_x509_crt_set_extension_by_oid(
 			 crt, "1.3.6.1.4.1.99999.1", null, sizeof(null), 1),
 		    "unknown extension");
+}
+
+/* Authorities of one name are told apart by these (RFC 5280 section 4.2.1.1);
+ * GnuTLS tries the first otherwise, and no other. */
+static void
+add_key_ids(gnutls_x509_crt_t crt, const struct certs *issuer)
+{
+	uint8_t id[64];
+	size_t len = sizeof(id);
+
+	must(gnutls_x509_crt_get_key_id(crt, 0, id, &len), "key id");
+	must(gnutls_x509_crt_set_subject_key_id(crt, id, len), "key id");
+	len = sizeof(id);
+	must(gnutls_x509_crt_get_key_id(issuer->crt, 0, id, &len), "key id");
+	must(gnutls_x509_crt_set_authority_key_id(crt, id, len), "key id");
 }
 
 static gnutls_x509_privkey_t
@@ -168,6 +239,16 @@ new_key(enum certs_key kind)
 	must(gnutls_x509_privkey_generate(
 		 key, KEYS[kind].algorithm, KEYS[kind].bits, 0),
 	    "making a key");
+	return key;
+}
+
+static gnutls_x509_privkey_t
+copy_key(const struct certs *of)
+{
+	gnutls_x509_privkey_t key;
+
+	must(gnutls_x509_privkey_init(&key), "key");
+	must(gnutls_x509_privkey_cpy(key, of->key), "copying a key");
 	return key;
 }
 
@@ -201,7 +282,8 @@ certs_new(const struct certs_spec *spec)
 	struct certs *c = xcalloc(1, sizeof(*c));
 	const struct certs *issuer = spec->issuer != NULL ? spec->issuer : c;
 
-	c->key = new_key(spec->key);
+	c->key =
+	    spec->key_of != NULL ? copy_key(spec->key_of) : new_key(spec->key);
 	must(gnutls_x509_crt_init(&c->crt), "certificate");
 	must(gnutls_x509_crt_set_version(c->crt, spec->version1 ? 1 : 3),
 	    "version");
@@ -213,8 +295,10 @@ certs_new(const struct certs_spec *spec)
 			 GNUTLS_OID_X520_COMMON_NAME, 0, spec->cn,
 			 (unsigned)strlen(spec->cn)),
 		    "common name");
-	if (!spec->version1)
+	if (!spec->version1) {
 		add_extensions(c->crt, spec);
+		add_key_ids(c->crt, issuer);
+	}
 	must(gnutls_x509_crt_sign2(
 		 c->crt, issuer->crt, issuer->key, HASHES[spec->hash], 0),
 	    "signing");

@@ -34,7 +34,7 @@ enum certs_eku {
 
 enum certs_ca {
 	CERTS_LEAF, /* basicConstraints CA:FALSE */
-	CERTS_CA, /* CA:TRUE and keyCertSign */
+	CERTS_CA,   /* CA:TRUE and keyCertSign */
 	CERTS_CA_PATHLEN_0 /* the same, for leaves only */
 };
 
@@ -43,22 +43,24 @@ enum certs_ca {
  * are NULL.  Only borrowed during the call.
  */
 struct certs_spec {
-	const char *cn; /* subject common name; NULL: none */
-	const char *const *names; /* dNSName, as they are (any octets) */
-	const char *const *ips; /* iPAddress, in text */
+	const char *cn;            /* subject common name; NULL: none */
+	const char *const *names;  /* dNSName, as they are (any octets) */
+	const char *const *ips;    /* iPAddress, in text */
 	const char *const *emails; /* rfc822Name */
 	const char *const *uris;
-	const char *nul_name; /* a dNSName "NAME\0.example" of this NAME */
+	const char *nul_name;       /* a dNSName "NAME\0.example" */
 	const char *permitted_name; /* CA: name constraint, a dNSName subtree */
 	const struct certs *issuer; /* NULL: self-signed */
-	int days_from, days_to; /* validity from now; 0, 0: -1 to 30 */
+	const struct certs *key_of; /* has that one's key; NULL: a new one */
+	int days_from, days_to;     /* validity from now; 0, 0: -1 to 30 */
 	enum certs_key key;
 	enum certs_hash hash;
 	enum certs_eku eku;
 	enum certs_ca ca;
+	size_t padding;        /* octets to make it big */
 	bool unknown_critical; /* a critical extension nobody knows */
-	bool must_staple; /* TLS feature status_request (RFC 7633) */
-	bool version1; /* X.509 v1: no extensions at all */
+	bool must_staple;      /* TLS feature status_request (RFC 7633) */
+	bool version1;         /* X.509 v1: no extensions at all */
 };
 
 /* A certificate and its private key. */

@@ -1,0 +1,364 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gnutls/x509.h>
+
+#include "base/buf.h"
+#include "base/fail.h"
+#include "base/xalloc.h"
+
+#include "net/bundle.h"
+
+enum {
+	PREFIX_MAX = 4096, /* octets of a certificate searched for a subject */
+	PREFIX_USUAL = 768
+};
+
+/* The type octets of DER that are met on the way to the subject. */
+enum { DER_INTEGER = 0x02, DER_SEQUENCE = 0x30, DER_VERSION = 0xa0 };
+
+struct bundle {
+	struct buf text;
+};
+
+struct seen {
+	dev_t device;
+	ino_t inode;
+};
+
+/* The files of a directory, so that /etc/ssl/certs, where each certificate
+ * has a file, a link and a place in the bundle, is not read three times. */
+struct visit {
+	struct seen *seen;
+	size_t count;
+};
+
+static bool
+first_visit(struct visit *v, const struct stat *st)
+{
+	for (size_t i = 0; i < v->count; i++)
+		if (v->seen[i].inode == st->st_ino &&
+		    v->seen[i].device == st->st_dev)
+			return false;
+	v->seen = xreallocarray(v->seen, v->count + 1, sizeof(*v->seen));
+	v->seen[v->count].device = st->st_dev;
+	v->seen[v->count++].inode = st->st_ino;
+	return true;
+}
+
+/* Appends the file: 0, or an errno value. */
+static int
+read_all(struct buf *text, int fd, off_t size)
+{
+	size_t left = size > 0 && size <= BUNDLE_MAX ? (size_t)size : 1;
+
+	for (;;) {
+		uint8_t *to = buf_reserve(text, left);
+		ssize_t n = to != NULL ? read(fd, to, left) : -1;
+
+		if (to == NULL)
+			return EFBIG;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0 ? 0 : errno;
+		buf_added(text, (size_t)n);
+		left -= (size_t)n;
+		/* It may have grown: go on until read(2) says it is over. */
+		if (left == 0)
+			left = 4096;
+	}
+}
+
+/* O_NONBLOCK: a FIFO must not hold us. */
+static int
+open_readable(int at, const char *name, int *fd_r, struct stat *st)
+{
+	*fd_r = openat(at, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (*fd_r < 0)
+		return errno;
+	return fstat(*fd_r, st) == 0 ? 0 : errno;
+}
+
+static int
+read_directory(struct bundle *b, int fd, const char *path, struct fail *f)
+{
+	struct visit visit = { NULL, 0 };
+	DIR *directory = fdopendir(fd);
+	struct dirent *entry;
+	unsigned names = 0;
+	int error = 0;
+
+	if (directory == NULL) {
+		error = errno;
+		close(fd);
+		return fail_errno(f, FAIL_CONFIG, error, "%s", path);
+	}
+	while (error == 0 && (entry = readdir(directory)) != NULL) {
+		struct stat st;
+		int file = -1;
+
+		if (++names > BUNDLE_FILES_MAX)
+			error = EFBIG;
+		else if (open_readable(dirfd(directory), entry->d_name, &file,
+			     &st) == 0 &&
+			 S_ISREG(st.st_mode) && first_visit(&visit, &st) &&
+			 read_all(&b->text, file, st.st_size) == EFBIG)
+			error = EFBIG;
+		if (file >= 0)
+			close(file);
+	}
+	closedir(directory);
+	free(visit.seen);
+	if (error != 0)
+		fail_errno(f, FAIL_CONFIG, error, "%s", path);
+	return error != 0 ? -1 : 0;
+}
+
+static bool
+is_certificate(const gnutls_datum_t *pem)
+{
+	gnutls_x509_crt_t crt;
+	int result;
+
+	if (gnutls_x509_crt_init(&crt) < 0)
+		return false;
+	result = gnutls_x509_crt_import(crt, pem, GNUTLS_X509_FMT_PEM);
+	gnutls_x509_crt_deinit(crt);
+	return result >= 0;
+}
+
+static bool
+has_certificate(const struct bundle *b)
+{
+	gnutls_datum_t pem;
+	size_t at = 0;
+
+	while (bundle_next(b, NULL, &at, &pem) == 1)
+		if (is_certificate(&pem))
+			return true;
+	return false;
+}
+
+static int
+read_store(struct bundle *b, const char *path, struct fail *f)
+{
+	struct stat st;
+	int fd, error = open_readable(AT_FDCWD, path, &fd, &st);
+
+	if (error == 0 && S_ISDIR(st.st_mode))
+		return read_directory(b, fd, path, f);
+	if (error == 0 && !S_ISREG(st.st_mode))
+		error = EINVAL;
+	if (error == 0)
+		error = read_all(&b->text, fd, st.st_size);
+	if (fd >= 0)
+		close(fd);
+	if (error == 0)
+		return 0;
+	return fail_errno(f, FAIL_CONFIG, error, "%s", path);
+}
+
+int
+bundle_open(struct bundle **bundle_r, const char *path, struct fail *f)
+{
+	struct bundle *b = xcalloc(1, sizeof(*b));
+
+	buf_init(&b->text, BUNDLE_MAX);
+	if (read_store(b, path, f) < 0)
+		goto fail;
+	if (!has_certificate(b)) {
+		fail_set(
+		    f, FAIL_CONFIG, "%s: there is no certificate in it", path);
+		fail_advise(f, "tls-trust wants certificates in PEM form"
+			       " (-----BEGIN CERTIFICATE-----)");
+		goto fail;
+	}
+	*bundle_r = b;
+	return 0;
+fail:
+	bundle_free(b);
+	return -1;
+}
+
+void
+bundle_free(struct bundle *b)
+{
+	if (b == NULL)
+		return;
+	buf_free(&b->text);
+	free(b);
+}
+
+/* Takes one DER header: the type must be as expected, and *len_r becomes the
+ * length of the contents, which may reach beyond the end. */
+static bool
+take_header(const uint8_t **at, const uint8_t *end, uint8_t type, size_t *len_r)
+{
+	const uint8_t *p = *at;
+	unsigned octets;
+
+	if (end - p < 2 || p[0] != type)
+		return false;
+	*len_r = p[1];
+	octets = p[1] & 0x7f;
+	p += 2;
+	if (*len_r > 0x7f) {
+		if (octets == 0 || octets > 3 || end - p < (int)octets)
+			return false;
+		for (*len_r = 0; octets > 0; octets--)
+			*len_r = *len_r << 8 | *p++;
+	}
+	*at = p;
+	return true;
+}
+
+/* Takes one whole element, header and contents. */
+static bool
+take_element(const uint8_t **at, const uint8_t *end, uint8_t type,
+    gnutls_datum_t *whole_r)
+{
+	const uint8_t *start = *at;
+	size_t len;
+
+	if (!take_header(at, end, type, &len) || (size_t)(end - *at) < len)
+		return false;
+	*at += len;
+	/* The datum's pointer is not const; what it points at stays as it is. */
+	memcpy(&whole_r->data, &start, sizeof(start));
+	whole_r->size = (unsigned)(*at - start);
+	return true;
+}
+
+/*
+ * RFC 5280 section 4.1: Certificate { TBSCertificate { version [0] OPTIONAL,
+ * serialNumber, signature, issuer, validity, subject, ...
+ */
+int
+bundle_find_names(const uint8_t *der, size_t len, gnutls_datum_t *issuer_r,
+    gnutls_datum_t *subject_r)
+{
+	const uint8_t *at = der, *end = der + len;
+	gnutls_datum_t passed;
+	size_t contents;
+	bool good;
+
+	good = take_header(&at, end, DER_SEQUENCE, &contents) &&
+	       take_header(&at, end, DER_SEQUENCE, &contents);
+	if (good && at < end && *at == DER_VERSION)
+		good = take_element(&at, end, DER_VERSION, &passed);
+	good = good && take_element(&at, end, DER_INTEGER, &passed) &&
+	       take_element(&at, end, DER_SEQUENCE, &passed) &&
+	       take_element(&at, end, DER_SEQUENCE, issuer_r) &&
+	       take_element(&at, end, DER_SEQUENCE, &passed) &&
+	       take_element(&at, end, DER_SEQUENCE, subject_r);
+	return good ? 0 : -1;
+}
+
+/* The value of a base64 character, or 64. */
+static unsigned
+base64_value(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A' + 0U;
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26U;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52U;
+	return c == '+' ? 62 : c == '/' ? 63 : 64;
+}
+
+/*
+ * Decodes the front of a PEM body, as much as there is room for, and stops at
+ * what is neither base64 nor white space.  GnuTLS decodes whole certificates
+ * only, which for a whole bundle takes eight times as long.
+ */
+static size_t
+decode_prefix(const uint8_t *text, size_t len, uint8_t *to, size_t room)
+{
+	unsigned bits = 0, held = 0, value;
+	size_t used = 0;
+
+	for (size_t i = 0; i < len && used < room; i++) {
+		if (text[i] == '\n' || text[i] == '\r' || text[i] == ' ')
+			continue;
+		value = base64_value(text[i]);
+		if (value > 63)
+			break;
+		bits = (bits << 6 | value) & 0xffff;
+		held += 6;
+		if (held >= 8) {
+			held -= 8;
+			to[used++] = (uint8_t)(bits >> held);
+		}
+	}
+	return used;
+}
+
+static bool
+is_wanted(const struct bundle_names *wanted, const uint8_t *text, size_t len)
+{
+	gnutls_datum_t issuer, subject;
+	uint8_t der[PREFIX_MAX];
+	size_t used = decode_prefix(text, len, der, PREFIX_USUAL);
+
+	if (bundle_find_names(der, used, &issuer, &subject) < 0) {
+		used = decode_prefix(text, len, der, sizeof(der));
+		if (bundle_find_names(der, used, &issuer, &subject) < 0)
+			return false;
+	}
+	for (size_t i = 0; i < wanted->count; i++)
+		if (wanted->names[i].size == subject.size &&
+		    memcmp(wanted->names[i].data, subject.data, subject.size) ==
+			0)
+			return true;
+	return false;
+}
+
+static const uint8_t *
+line_end(const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *newline = memchr(at, '\n', (size_t)(end - at));
+
+	return newline != NULL ? newline : end;
+}
+
+int
+bundle_next(const struct bundle *b, const struct bundle_names *wanted,
+    size_t *at, gnutls_datum_t *pem_r)
+{
+	static const char begin[] = "CERTIFICATE-----", end[] = "-----END ";
+	const uint8_t *text = buf_data(&b->text);
+	size_t len = buf_len(&b->text);
+
+	for (;;) {
+		const uint8_t *start, *body, *stop;
+
+		start = memmem(text + *at, len - *at, "-----BEGIN ", 11);
+		if (start == NULL)
+			return 0;
+		body = start + 11;
+		stop = memmem(body, (size_t)(text + len - body), end, 9);
+		if (stop == NULL)
+			return 0;
+		*at = (size_t)(stop - text) + 9;
+		/* "CERTIFICATE", "X509 CERTIFICATE"; no keys, no CRLs. */
+		body = memmem(body, (size_t)(stop - body), begin, 16);
+		if (body == NULL)
+			continue;
+		body += 16;
+		if (wanted != NULL &&
+		    !is_wanted(wanted, body, (size_t)(stop - body)))
+			continue;
+		memcpy(&pem_r->data, &start, sizeof(start));
+		pem_r->size = (unsigned)(line_end(stop, text + len) - start);
+		return 1;
+	}
+}

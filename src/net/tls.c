@@ -1,0 +1,339 @@
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <gnutls/gnutls.h>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "base/xalloc.h"
+
+#include "net/host.h"
+#include "net/tls.h"
+#include "net/trust.h"
+
+enum {
+	GREETING_MAX = 80, /* octets shown of a server that speaks no TLS */
+	WARNINGS_MAX = 8, /* alerts that end nothing, per call */
+	HANDSHAKE_MAX = 128 * 1024 /* octets of a handshake message */
+};
+
+/*
+ * Added to what the system's policy says (GnuTLS's own NORMAL where there is
+ * none); it only takes away, so that a stricter policy stays: RFC 8996, static
+ * RSA (RFC 9325 section 4.1), SHA-1 (RFC 9155).  The profile sets the least
+ * strength of keys and signatures in certificates: 112 bits.
+ */
+static const char PRIORITIES[] = "-VERS-SSL3.0:-VERS-TLS1.0:-VERS-TLS1.1:"
+				 "-RSA:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:"
+				 "%PROFILE_MEDIUM";
+
+enum state { SHAKING, OPEN, CLOSED };
+
+struct tls {
+	gnutls_session_t session;
+	struct trust *trust;
+	struct host host;
+	int fd;
+	enum state state;
+	bool heard; /* the first octets were those of TLS */
+	bool wants_write;
+};
+
+static int
+prepare(struct tls *t, struct fail *f)
+{
+	const char *where = NULL;
+	int result =
+	    gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK |
+					 GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS);
+
+	if (result < 0)
+		return fail_set(
+		    f, FAIL_OS, "GnuTLS: %s", gnutls_strerror(result));
+	result = gnutls_set_default_priority_append(
+	    t->session, PRIORITIES, &where, 0);
+	if (result < 0)
+		return fail_set(f, FAIL_CONFIG,
+		    "the system's TLS policy leaves nothing to speak: %s",
+		    gnutls_strerror(result));
+	if (t->host.family == AF_UNSPEC)
+		result = gnutls_server_name_set(t->session, GNUTLS_NAME_DNS,
+		    t->host.text, strlen(t->host.text));
+	if (result < 0)
+		return fail_set(f, FAIL_CONFIG, "server name %s: %s",
+		    t->host.text, gnutls_strerror(result));
+	gnutls_handshake_set_max_packet_length(t->session, HANDSHAKE_MAX);
+	gnutls_transport_set_int(t->session, t->fd);
+	return trust_attach(t->trust, t->session, f);
+}
+
+int
+tls_new(struct tls **tls_r, int fd, const char *name, struct trust *trust,
+    struct fail *f)
+{
+	struct tls *t = xcalloc(1, sizeof(*t));
+
+	t->fd = fd;
+	t->trust = trust;
+	if (host_parse(&t->host, name, f) < 0 || prepare(t, f) < 0) {
+		tls_free(t);
+		return -1;
+	}
+	*tls_r = t;
+	return 0;
+}
+
+void
+tls_free(struct tls *t)
+{
+	if (t == NULL)
+		return;
+	if (t->session != NULL)
+		gnutls_deinit(t->session);
+	free(t);
+}
+
+/*
+ * A fatal alert ends the session, and mostly says that the two sides will
+ * never agree.  Not so with these: the server is in trouble.
+ */
+static enum fail_kind
+kind_of_alert(gnutls_alert_description_t alert)
+{
+	return alert == GNUTLS_A_INTERNAL_ERROR ||
+		       alert == GNUTLS_A_USER_CANCELED
+		   ? FAIL_TEMP
+		   : FAIL_PROTOCOL;
+}
+
+static const struct {
+	gnutls_alert_description_t alert;
+	const char *advice;
+} ALERT_ADVICE[] = {
+	{ GNUTLS_A_PROTOCOL_VERSION,
+	    "the server knows no TLS from 1.2 on; it must be brought up to"
+	    " date" },
+	{ GNUTLS_A_HANDSHAKE_FAILURE,
+	    "the server offers no cipher that is still safe, or wants a client"
+	    " certificate" },
+	{ GNUTLS_A_CERTIFICATE_REQUIRED,
+	    "the server wants a client certificate: set tls-certificate and"
+	    " tls-key" },
+	{ GNUTLS_A_UNRECOGNIZED_NAME,
+	    "the server does not know itself by that name; see"
+	    " tls-server-name" },
+};
+
+static void
+explain_alert(struct tls *t, struct fail *f)
+{
+	gnutls_alert_description_t alert = gnutls_alert_get(t->session);
+	const char *name = gnutls_alert_get_name(alert);
+
+	fail_set(f, kind_of_alert(alert),
+	    "TLS with %s: alert %d from there: %s", t->host.text, (int)alert,
+	    name != NULL ? name : "unknown");
+	for (size_t i = 0; i < sizeof(ALERT_ADVICE) / sizeof(*ALERT_ADVICE);
+	     i++)
+		if (ALERT_ADVICE[i].alert == alert)
+			fail_advise(f, "%s", ALERT_ADVICE[i].advice);
+}
+
+/* What GnuTLS's code means; error is the errno value of the transport, or 0.
+ * The peer is told where the protocol has an alert for it. */
+static int
+explain(struct tls *t, int result, int error, struct fail *f)
+{
+	t->state = CLOSED;
+	switch (result) {
+	case GNUTLS_E_FATAL_ALERT_RECEIVED:
+		explain_alert(t, f);
+		return -1;
+	case GNUTLS_E_PREMATURE_TERMINATION:
+	case GNUTLS_E_SESSION_EOF:
+		return fail_set(f, FAIL_TEMP,
+		    "TLS with %s: the connection was cut off", t->host.text);
+	case GNUTLS_E_PULL_ERROR:
+	case GNUTLS_E_PUSH_ERROR:
+		return fail_errno(f, FAIL_TEMP, error != 0 ? error : EIO,
+		    "TLS with %s", t->host.text);
+	case GNUTLS_E_REHANDSHAKE:
+		gnutls_alert_send(
+		    t->session, GNUTLS_AL_FATAL, GNUTLS_A_NO_RENEGOTIATION);
+		return fail_set(f, FAIL_PROTOCOL,
+		    "TLS with %s: it wants to negotiate again", t->host.text);
+	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
+		gnutls_alert_send_appropriate(t->session, result);
+		fail_set(f, FAIL_PROTOCOL,
+		    "TLS with %s: it offers no TLS from 1.2 on", t->host.text);
+		fail_advise(f, "the server must be brought up to date"
+			       " (RFC 8996)");
+		return -1;
+	default:
+		gnutls_alert_send_appropriate(t->session, result);
+		return fail_set(f, FAIL_PROTOCOL, "TLS with %s: %s",
+		    t->host.text, gnutls_strerror(result));
+	}
+}
+
+/* True where GnuTLS must be called again, and notes what it waits for. */
+static bool
+is_again(struct tls *t, ssize_t result)
+{
+	bool again =
+	    result == GNUTLS_E_AGAIN || result == GNUTLS_E_INTERRUPTED;
+
+	t->wants_write = again && gnutls_record_get_direction(t->session) != 0;
+	return again;
+}
+
+static int
+no_tls(struct tls *t, const uint8_t *octets, size_t len, struct fail *f)
+{
+	char said[GREETING_MAX * 4 + 1];
+	const uint8_t *end = memchr(octets, '\r', len);
+
+	if (end != NULL)
+		len = (size_t)(end - octets);
+	t->state = CLOSED;
+	fail_set(f, FAIL_PROTOCOL, "TLS with %s: it speaks no TLS here: \"%s\"",
+	    t->host.text, text_vis(said, sizeof(said), octets, len));
+	if (len > 3 && memcmp(octets, "220", 3) == 0)
+		fail_advise(f, "the server speaks plain SMTP on this port; set"
+			       " tls = starttls");
+	return -1;
+}
+
+/*
+ * Looks at the first octets that come, before GnuTLS takes them: a server
+ * that speaks no TLS is best quoted.  The first of a TLS record is its type.
+ */
+static int
+listen_first(struct tls *t, struct fail *f)
+{
+	enum { ALERT = 21, HANDSHAKE = 22 };
+	uint8_t octets[GREETING_MAX];
+	ssize_t n =
+	    recv(t->fd, octets, sizeof(octets), MSG_PEEK | MSG_DONTWAIT);
+
+	if (n <= 0)
+		return 0; /* nothing, or trouble: GnuTLS will meet it */
+	t->heard = true;
+	if (octets[0] == ALERT || octets[0] == HANDSHAKE)
+		return 0;
+	return no_tls(t, octets, (size_t)n, f);
+}
+
+int
+tls_handshake(struct tls *t, struct fail *f)
+{
+	int result = GNUTLS_E_WARNING_ALERT_RECEIVED;
+
+	if (!t->heard && listen_first(t, f) < 0)
+		return -1;
+	errno = 0;
+	for (int i = 0;
+	     i < WARNINGS_MAX && result == GNUTLS_E_WARNING_ALERT_RECEIVED; i++)
+		result = gnutls_handshake(t->session);
+	if (is_again(t, result))
+		return 0;
+	if (result < 0)
+		return explain(t, result, errno, f);
+	if (trust_verify(t->trust, t->session, t->host.text, f) < 0) {
+		t->state = CLOSED;
+		gnutls_alert_send(
+		    t->session, GNUTLS_AL_FATAL, GNUTLS_A_BAD_CERTIFICATE);
+		return -1;
+	}
+	t->state = OPEN;
+	return 1;
+}
+
+int
+tls_wants_write(const struct tls *t)
+{
+	return t->wants_write;
+}
+
+static ssize_t
+broken(struct tls *t, ssize_t result, int error, struct fail *f)
+{
+	explain(t, (int)result, error, f);
+	return TLS_BROKEN;
+}
+
+static int
+not_open(const struct tls *t, struct fail *f)
+{
+	fail_set(f, FAIL_TEMP, "TLS with %s: it is over", t->host.text);
+	return TLS_BROKEN;
+}
+
+ssize_t
+tls_read(struct tls *t, void *octets, size_t len, struct fail *f)
+{
+	ssize_t n = GNUTLS_E_WARNING_ALERT_RECEIVED;
+
+	if (t->state != OPEN)
+		return not_open(t, f);
+	errno = 0;
+	for (int i = 0;
+	     i < WARNINGS_MAX && n == GNUTLS_E_WARNING_ALERT_RECEIVED; i++)
+		n = gnutls_record_recv(t->session, octets, len);
+	if (is_again(t, n))
+		return TLS_AGAIN;
+	return n >= 0 ? n : broken(t, n, errno, f);
+}
+
+/* GnuTLS makes one record of at most 16 KiB per call, and writes it at once:
+ * a group of commands that fits leaves as one. */
+ssize_t
+tls_write(struct tls *t, const void *octets, size_t len, struct fail *f)
+{
+	const uint8_t *from = octets;
+	size_t done = 0;
+	ssize_t n = 0;
+
+	if (t->state != OPEN)
+		return not_open(t, f);
+	errno = 0;
+	t->wants_write = false;
+	while (done < len) {
+		n = gnutls_record_send(t->session, from + done, len - done);
+		if (n < 0)
+			break;
+		done += (size_t)n;
+	}
+	if (n < 0 && !is_again(t, n))
+		return broken(t, n, errno, f);
+	return done > 0 || len == 0 ? (ssize_t)done : TLS_AGAIN;
+}
+
+int
+tls_pending(const struct tls *t)
+{
+	return t->state == OPEN && gnutls_record_check_pending(t->session) > 0;
+}
+
+void
+tls_bye(struct tls *t)
+{
+	if (t->state == OPEN)
+		gnutls_bye(t->session, GNUTLS_SHUT_WR);
+	t->state = CLOSED;
+}
+
+char *
+tls_describe(const struct tls *t)
+{
+	const char *version =
+	    gnutls_protocol_get_name(gnutls_protocol_get_version(t->session));
+	const char *cipher =
+	    gnutls_cipher_get_name(gnutls_cipher_get(t->session));
+
+	return xasprintf("%s %s", version != NULL ? version : "TLS",
+	    cipher != NULL ? cipher : "?");
+}

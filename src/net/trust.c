@@ -1,0 +1,429 @@
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <gnutls/x509.h>
+
+#include "base/fail.h"
+#include "base/xalloc.h"
+
+#include "net/bundle.h"
+#include "net/certname.h"
+#include "net/host.h"
+#include "net/trust.h"
+
+enum {
+	CHAIN_MAX = 16, /* certificates a server may send */
+	KEY_BITS_MAX = 16384, /* of one of them */
+	DN_TEXT_MAX = 160,
+	DAY_TEXT_MAX = 32
+};
+
+struct trust {
+	gnutls_certificate_credentials_t credentials; /* hold the list */
+	gnutls_x509_trust_list_t list; /* of CAs decoded */
+	struct bundle *bundle; /* NULL: the list is all there is */
+	char *from; /* for people */
+	bool whole; /* all of the bundle is in the list */
+};
+
+/* Where systems keep their bundle, or else their directory. */
+static const char *const SYSTEM_STORES[] = {
+	"/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, Arch, Gentoo */
+	"/etc/pki/tls/certs/ca-bundle.crt", /* Fedora, RHEL */
+	"/etc/ssl/ca-bundle.pem", /* SUSE */
+	"/etc/ssl/cert.pem", /* OpenBSD, Alpine, macOS */
+	"/usr/local/share/certs/ca-root-nss.crt", /* FreeBSD */
+	"/etc/openssl/certs/ca-certificates.crt", /* NetBSD */
+	"/etc/pki/tls/certs",
+	"/etc/ssl/certs",
+};
+
+/* Each session's credentials point at one list: an empty one to begin with. */
+static int
+new_list(struct trust *t)
+{
+	int result = gnutls_x509_trust_list_init(&t->list, 0);
+
+	/* The credentials take it over and free the one before. */
+	if (result >= 0)
+		gnutls_certificate_set_trust_list(t->credentials, t->list, 0);
+	return result;
+}
+
+static int
+out_of_gnutls(int result, struct fail *f)
+{
+	return fail_set(f, FAIL_OS, "GnuTLS: %s", gnutls_strerror(result));
+}
+
+static int
+open_system(struct trust *t, struct fail *f)
+{
+	size_t count = sizeof(SYSTEM_STORES) / sizeof(*SYSTEM_STORES);
+	int loaded;
+
+	for (size_t i = 0; i < count; i++) {
+		if (bundle_open(&t->bundle, SYSTEM_STORES[i], NULL) == 0) {
+			t->from = xstrdup(SYSTEM_STORES[i]);
+			return 0;
+		}
+	}
+	loaded = gnutls_certificate_set_x509_system_trust(t->credentials);
+	t->from = xstrdup("the system's store");
+	t->whole = true;
+	if (loaded > 0)
+		return 0;
+	fail_set(f, FAIL_CONFIG,
+	    "tls-trust = system: this system has no"
+	    " certificate authorities");
+	fail_advise(f, "install ca-certificates, or set tls-trust to a file"
+		       " with the CA of your server");
+	return -1;
+}
+
+int
+trust_open(struct trust **trust_r, const char *from, struct fail *f)
+{
+	struct trust *t = xcalloc(1, sizeof(*t));
+	int result = gnutls_certificate_allocate_credentials(&t->credentials);
+
+	if (result >= 0)
+		result = new_list(t);
+	if (result < 0) {
+		out_of_gnutls(result, f);
+		goto fail;
+	}
+	gnutls_certificate_set_verify_limits(
+	    t->credentials, KEY_BITS_MAX, CHAIN_MAX);
+	/* The profile is the session's (net/tls): GnuTLS would not take the
+	 * stronger of two, but the bits of both. */
+	gnutls_certificate_set_verify_flags(
+	    t->credentials, GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT);
+	if (strcmp(from, "system") == 0) {
+		if (open_system(t, f) < 0)
+			goto fail;
+	} else {
+		t->from = xstrdup(from);
+		if (bundle_open(&t->bundle, from, f) < 0)
+			goto fail;
+	}
+	*trust_r = t;
+	return 0;
+fail:
+	trust_free(t);
+	return -1;
+}
+
+void
+trust_free(struct trust *t)
+{
+	if (t == NULL)
+		return;
+	if (t->credentials != NULL)
+		gnutls_certificate_free_credentials(t->credentials);
+	bundle_free(t->bundle);
+	free(t->from);
+	free(t);
+}
+
+int
+trust_attach(struct trust *t, gnutls_session_t session, struct fail *f)
+{
+	int result = gnutls_credentials_set(
+	    session, GNUTLS_CRD_CERTIFICATE, t->credentials);
+
+	return result < 0 ? out_of_gnutls(result, f) : 0;
+}
+
+/* Adds CAs of the bundle to the list: those wanted, or all.  What GnuTLS
+ * cannot read is no CA. */
+static void
+add_authorities(
+    struct trust *t, const struct bundle_names *wanted, unsigned flags)
+{
+	gnutls_datum_t pem;
+	size_t at = 0;
+
+	while (bundle_next(t->bundle, wanted, &at, &pem) == 1) {
+		gnutls_x509_crt_t crt;
+
+		if (gnutls_x509_crt_init(&crt) < 0)
+			return;
+		/* The list owns what it was given. */
+		if (gnutls_x509_crt_import(crt, &pem, GNUTLS_X509_FMT_PEM) <
+			0 ||
+		    gnutls_x509_trust_list_add_cas(t->list, &crt, 1, flags) < 0)
+			gnutls_x509_crt_deinit(crt);
+	}
+}
+
+/* The CAs that can end this chain: those that issued one of its certificates,
+ * and its certificates themselves. */
+static void
+look_up(struct trust *t, const gnutls_datum_t *chain, unsigned count)
+{
+	gnutls_datum_t names[2 * CHAIN_MAX];
+	struct bundle_names wanted = { names, 0 };
+
+	for (unsigned i = 0; i < count && i < CHAIN_MAX; i++)
+		if (bundle_find_names(chain[i].data, chain[i].size,
+			&names[wanted.count], &names[wanted.count + 1]) == 0)
+			wanted.count += 2;
+	add_authorities(t, &wanted, GNUTLS_TL_NO_DUPLICATES);
+}
+
+static void
+load_whole(struct trust *t)
+{
+	t->whole = true;
+	if (new_list(t) >= 0)
+		add_authorities(t, NULL, 0);
+}
+
+/* A negative code of GnuTLS, or 0 and what is wrong with the chain. */
+static int
+check(gnutls_session_t session, struct host *host, unsigned *status_r)
+{
+	char purpose[] = GNUTLS_KP_TLS_WWW_SERVER;
+	bool name = host->family == AF_UNSPEC;
+	gnutls_typed_vdata_st data[2] = {
+		{ .type = GNUTLS_DT_KEY_PURPOSE_OID,
+		    .data = (unsigned char *)purpose },
+		{ .type = name ? GNUTLS_DT_DNS_HOSTNAME : GNUTLS_DT_IP_ADDRESS,
+		    .data = name ? (unsigned char *)host->text : host->octets,
+		    .size = host->family == AF_INET6 ? 16
+			    : name		     ? 0
+						     : 4 },
+	};
+
+	return gnutls_certificate_verify_peers(session, data, 2, status_r);
+}
+
+static gnutls_x509_crt_t
+import(const gnutls_datum_t *der)
+{
+	gnutls_x509_crt_t crt;
+
+	if (gnutls_x509_crt_init(&crt) < 0)
+		return NULL;
+	if (gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) >= 0)
+		return crt;
+	gnutls_x509_crt_deinit(crt);
+	return NULL;
+}
+
+static char *
+print_day(time_t when, char *to)
+{
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL ||
+	    strftime(to, DAY_TEXT_MAX, "%Y-%m-%d", &tm) == 0)
+		strcpy(to, "?");
+	return to;
+}
+
+/* What an explanation is made of. */
+struct seen {
+	const struct trust *trust;
+	const struct host *host;
+	const gnutls_datum_t *chain;
+	unsigned count;
+};
+
+/* The first certificate of the chain of which the clock says so; else the CA
+ * itself, which the server did not send. */
+static time_t
+find_day(const struct seen *seen, bool expired)
+{
+	time_t now = time(NULL), when = (time_t)-1;
+	bool found = false;
+
+	for (unsigned i = 0; i < seen->count && !found; i++) {
+		gnutls_x509_crt_t crt = import(&seen->chain[i]);
+
+		if (crt == NULL)
+			continue;
+		when = expired ? gnutls_x509_crt_get_expiration_time(crt)
+			       : gnutls_x509_crt_get_activation_time(crt);
+		found = expired ? when < now : when > now;
+		gnutls_x509_crt_deinit(crt);
+	}
+	return found ? when : (time_t)-1;
+}
+
+static void
+say_day(const struct seen *seen, bool expired, struct fail *f)
+{
+	time_t when = find_day(seen, expired);
+	char day[DAY_TEXT_MAX], today[DAY_TEXT_MAX];
+
+	if (when == (time_t)-1)
+		fail_set(f, FAIL_TRUST,
+		    "the authority that issued the certificate of %s %s",
+		    seen->host->text,
+		    expired ? "has expired" : "is not valid yet");
+	else
+		fail_set(f, FAIL_TRUST, "the certificate of %s %s %s",
+		    seen->host->text,
+		    expired ? "expired on" : "is not valid before",
+		    print_day(when, day));
+	fail_advise(f,
+	    "it must be renewed there, unless the clock here is"
+	    " wrong: it says %s",
+	    print_day(time(NULL), today));
+}
+
+static void
+say_expired(const struct seen *seen, struct fail *f)
+{
+	say_day(seen, true, f);
+}
+
+static void
+say_not_yet(const struct seen *seen, struct fail *f)
+{
+	say_day(seen, false, f);
+}
+
+/* Who should have been known: the issuer of the last certificate sent. */
+static void
+say_unknown(const struct seen *seen, struct fail *f)
+{
+	gnutls_x509_crt_t last = import(&seen->chain[seen->count - 1]);
+	char issuer[DN_TEXT_MAX];
+	size_t len = sizeof(issuer);
+	bool own = seen->count == 1 && last != NULL &&
+		   gnutls_x509_crt_check_issuer(last, last) != 0;
+
+	if (last == NULL ||
+	    gnutls_x509_crt_get_issuer_dn(last, issuer, &len) < 0 || len == 0)
+		strcpy(issuer, "an authority without a short name");
+	if (last != NULL)
+		gnutls_x509_crt_deinit(last);
+	fail_set(f, FAIL_TRUST,
+	    "the certificate of %s is %s %s, which is not in %s",
+	    seen->host->text, own ? "signed by itself," : "issued by", issuer,
+	    seen->trust->from);
+	fail_advise(f,
+	    "if it is the right one, set tls-trust to a file with"
+	    " %s",
+	    own ? "that certificate" : "the certificate of that CA");
+}
+
+static void
+say_name(const struct seen *seen, struct fail *f)
+{
+	gnutls_x509_crt_t leaf = import(&seen->chain[0]);
+	char names[CERTNAME_LIST_MAX] = "";
+
+	if (leaf != NULL)
+		certname_list(leaf, names, sizeof(names));
+	if (leaf != NULL)
+		gnutls_x509_crt_deinit(leaf);
+	fail_set(f, FAIL_TRUST, "the certificate is not for %s but for %s",
+	    seen->host->text, names);
+	fail_advise(f, "if one of these is the right server, set"
+		       " tls-server-name to it");
+}
+
+/*
+ * GnuTLS sets several bits at once; the first row that is there is the one
+ * that says most.  Without a function the words are enough.
+ */
+static const struct reason {
+	unsigned bit;
+	const char *words;
+	void (*say)(const struct seen *seen, struct fail *f);
+} REASONS[] = {
+	{ GNUTLS_CERT_REVOKED, "has been revoked", NULL },
+	{ GNUTLS_CERT_SIGNATURE_FAILURE,
+	    "is forged or damaged: a signature is wrong", NULL },
+	{ GNUTLS_CERT_SIGNER_NOT_CA,
+	    "was issued by someone who is no certificate authority", NULL },
+	{ GNUTLS_CERT_SIGNER_NOT_FOUND, NULL, say_unknown },
+	{ GNUTLS_CERT_EXPIRED, NULL, say_expired },
+	{ GNUTLS_CERT_NOT_ACTIVATED, NULL, say_not_yet },
+	{ GNUTLS_CERT_INSECURE_ALGORITHM,
+	    "has a key or a signature that is too weak (RFC 9325)", NULL },
+	{ GNUTLS_CERT_PURPOSE_MISMATCH,
+	    "is not meant for servers (extended key usage)", NULL },
+	{ GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE,
+	    "breaks a constraint: of its authority, or on its purpose", NULL },
+	{ GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS,
+	    "has a critical extension that is not understood", NULL },
+	{ GNUTLS_CERT_MISSING_OCSP_STATUS,
+	    "must come with an OCSP response (must-staple), and has none",
+	    NULL },
+	{ GNUTLS_CERT_INVALID_OCSP_STATUS,
+	    "came with an OCSP response that does not hold", NULL },
+	{ GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED,
+	    "came with an OCSP response that is out of date", NULL },
+	{ GNUTLS_CERT_UNEXPECTED_OWNER, NULL, say_name },
+	{ ~0U, "is not valid", NULL },
+};
+
+static int
+explain(const struct seen *seen, unsigned status, struct fail *f)
+{
+	const struct reason *r = REASONS;
+
+	while ((r->bit & status) == 0)
+		r++;
+	if (f == NULL)
+		return -1;
+	if (r->say != NULL)
+		r->say(seen, f);
+	else
+		fail_set(f, FAIL_TRUST, "the certificate of %s %s",
+		    seen->host->text, r->words);
+	return -1;
+}
+
+/* The one that GnuTLS would accept by its common name, and the like. */
+static unsigned
+check_name(const struct seen *seen)
+{
+	gnutls_x509_crt_t leaf = import(&seen->chain[0]);
+	bool good = leaf != NULL && certname_is(leaf, seen->host);
+
+	if (leaf != NULL)
+		gnutls_x509_crt_deinit(leaf);
+	return good ? 0 : GNUTLS_CERT_UNEXPECTED_OWNER;
+}
+
+int
+trust_verify(
+    struct trust *t, gnutls_session_t session, const char *name, struct fail *f)
+{
+	const unsigned only_name =
+	    GNUTLS_CERT_INVALID | GNUTLS_CERT_UNEXPECTED_OWNER;
+	struct host host;
+	struct seen seen = { .trust = t, .host = &host };
+	unsigned status = 0;
+	int result;
+
+	if (host_parse(&host, name, f) < 0)
+		return -1;
+	seen.chain = gnutls_certificate_get_peers(session, &seen.count);
+	if (seen.chain == NULL || seen.count == 0)
+		return fail_set(
+		    f, FAIL_TRUST, "%s showed no certificate", host.text);
+	if (!t->whole)
+		look_up(t, seen.chain, seen.count);
+	result = check(session, &host, &status);
+	if ((result < 0 || (status & ~only_name) != 0) && !t->whole) {
+		load_whole(t);
+		result = check(session, &host, &status);
+	}
+	if (result < 0)
+		return fail_set(f, FAIL_TRUST,
+		    "the certificates of %s cannot be verified: %s", host.text,
+		    gnutls_strerror(result));
+	status |= check_name(&seen);
+	return status == 0 ? 0 : explain(&seen, status, f);
+}

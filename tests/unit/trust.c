@@ -1,0 +1,476 @@
+/*
+ * Every certificate of the catalogue's rows C-01 to C-24 in a real handshake:
+ * whether it is accepted, and the words when it is not; with the authorities
+ * in a file, in a bundle of many and in a directory, looked up on demand and
+ * loaded whole: the verdict must be the same.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <gnutls/gnutls.h>
+
+#include "base/fail.h"
+#include "base/xalloc.h"
+#include "net/clock.h"
+#include "net/conn.h"
+#include "net/trust.h"
+
+#include "lib/certs.h"
+#include "lib/tlspeer.h"
+
+enum { STRANGERS = 40, CHAIN_MAX = 128, SECONDS = 30 };
+
+/* Who issues, and what else the server sends. */
+enum authority {
+	SELF, /* the leaf signs itself */
+	ROOT,
+	TWIN, /* in the store, with the name of ROOT */
+	RSA_ROOT,
+	STRANGER, /* in no store */
+	INTER,
+	INTER_UNSENT,
+	INTER_EXPIRED,
+	INTER_SHA1,
+	INTER_WEAK,
+	INTER_OF_STRANGER,
+	INTER_CLIENT, /* its purpose is clientAuth */
+	NO_CA,
+	NO_CA_NO_STORE,
+	V1_ROOT, /* in the store */
+	PATHLEN,
+	BELOW_PATHLEN,
+	CONSTRAINED,
+	CROSS, /* ROOT's key and name, issued by a stranger, sent too */
+	LOOP_A,
+	LOOP_B,
+	AUTHORITIES
+};
+
+static struct certs *authorities[AUTHORITIES];
+
+/* By whom an authority was issued, as far as the server sends on. */
+static const enum authority ISSUER[AUTHORITIES] = {
+	[BELOW_PATHLEN] = PATHLEN,
+	[LOOP_A] = LOOP_B,
+	[LOOP_B] = LOOP_A,
+};
+
+/* The stores, each a path. */
+static char directory[] = "/tmp/pneu-trust-XXXXXX";
+static char *store_file, *store_bundle, *store_directory;
+
+#define NAMES(...) \
+	(const char *const[]) \
+	{ \
+		__VA_ARGS__, NULL \
+	}
+
+struct row {
+	const char *what;
+	const char *host;
+	enum authority by;
+	struct certs_spec leaf;
+	const char *words; /* NULL: accepted; else a part of the words */
+};
+
+#define MAIL "mail.evil.test"
+
+static const struct row ROWS[] = {
+	/* Accepted. */
+	{ "a good one", MAIL, ROOT, { .names = NAMES(MAIL) }, NULL },
+	{ "the right purpose", MAIL, ROOT,
+	    { .names = NAMES(MAIL), .eku = CERTS_EKU_SERVER }, NULL },
+	{ "any purpose", MAIL, ROOT,
+	    { .names = NAMES(MAIL), .eku = CERTS_EKU_ANY }, NULL },
+	{ "an authority that has a namesake", MAIL, TWIN,
+	    { .names = NAMES(MAIL) }, NULL },
+	{ "RSA", MAIL, RSA_ROOT,
+	    { .names = NAMES(MAIL), .key = CERTS_KEY_RSA_2048 }, NULL },
+	{ "Ed25519, SHA-384", MAIL, ROOT,
+	    { .names = NAMES(MAIL),
+	        .key = CERTS_KEY_ED25519,
+	        .hash = CERTS_SHA384 },
+	    NULL },
+	{ "C-17: an intermediate that is sent", MAIL, INTER,
+	    { .names = NAMES(MAIL) }, NULL },
+	{ "a cross-signed root that is sent", MAIL, CROSS,
+	    { .names = NAMES(MAIL) }, NULL },
+	{ "the second of two names", MAIL, ROOT,
+	    { .names = NAMES("other.test", MAIL) }, NULL },
+	{ "case of letters", "Mail.EVIL.test", ROOT,
+	    { .names = NAMES("mAIL.evil.TEST") }, NULL },
+	{ "a host with a final dot", MAIL ".", ROOT,
+	    { .names = NAMES(MAIL) }, NULL },
+	{ "C-09: a wildcard", MAIL, ROOT, { .names = NAMES("*.evil.test") },
+	    NULL },
+	{ "C-12: an IPv4 address", "192.0.2.7", ROOT,
+	    { .ips = NAMES("192.0.2.7") }, NULL },
+	{ "C-12: an IPv6 address in brackets", "[2001:db8::7]", ROOT,
+	    { .ips = NAMES("192.0.2.7", "2001:db8::7") }, NULL },
+	{ "C-12: an IPv6 address with a zone", "fe80::7%lo", ROOT,
+	    { .ips = NAMES("fe80::7") }, NULL },
+	{ "C-23: a U-label in the setting", "b\xc3\xbc" "cher.test", ROOT,
+	    { .names = NAMES("xn--bcher-kva.test") }, NULL },
+	{ "names within a constraint", "in.allowed.test", CONSTRAINED,
+	    { .names = NAMES("in.allowed.test") }, NULL },
+
+	/* Refused. */
+	{ "C-01: expired", MAIL, ROOT,
+	    { .names = NAMES(MAIL), .days_from = -9, .days_to = -2 },
+	    "expired on 20" },
+	{ "C-02: not yet valid", MAIL, ROOT,
+	    { .names = NAMES(MAIL), .days_from = 2, .days_to = 9 },
+	    "is not valid before 20" },
+	{ "C-01: an expired intermediate", MAIL, INTER_EXPIRED,
+	    { .names = NAMES(MAIL) }, "expired on 20" },
+	{ "C-03: self-signed", MAIL, SELF, { .names = NAMES(MAIL) },
+	    "signed by itself" },
+	{ "C-03: self-signed, called as a CA in the store", MAIL, SELF,
+	    { .names = NAMES(MAIL), .cn = "pneu root" }, "signed by itself" },
+	{ "C-04: an unknown CA", MAIL, STRANGER, { .names = NAMES(MAIL) },
+	    "CN=pneu stranger" },
+	{ "C-04: an intermediate of an unknown CA", MAIL, INTER_OF_STRANGER,
+	    { .names = NAMES(MAIL) }, "CN=pneu stranger" },
+	{ "C-05: another name", MAIL, ROOT,
+	    { .names = NAMES("other.test", "third.test") },
+	    "not for mail.evil.test but for other.test, third.test" },
+	{ "C-05: a name that ends alike", MAIL, ROOT,
+	    { .names = NAMES("xmail.evil.test", "evil.test", "test") },
+	    "not for" },
+	{ "C-06: only the common name matches", MAIL, ROOT,
+	    { .cn = MAIL, .names = NAMES("other.test") },
+	    "but for other.test" },
+	{ "C-07: a common name alone", MAIL, ROOT, { .cn = MAIL },
+	    "common name mail.evil.test does not count" },
+	{ "C-08: a mail address", MAIL, ROOT,
+	    { .emails = NAMES("me@" MAIL, MAIL) }, "for nobody" },
+	{ "C-08: a URI", MAIL, ROOT,
+	    { .uris = NAMES("https://" MAIL "/", MAIL) }, "for nobody" },
+	{ "C-10: a wildcard over a top-level domain", "mail.test", ROOT,
+	    { .names = NAMES("*.test") }, "but for *.test" },
+	{ "C-10: a wildcard inside", "mail.evil.test", ROOT,
+	    { .names = NAMES("mail.*.test") }, "not for" },
+	{ "C-10: a wildcard for all", MAIL, ROOT, { .names = NAMES("*") },
+	    "not for" },
+	{ "C-10: a part of a label", MAIL, ROOT,
+	    { .names = NAMES("m*l.evil.test", "m*.evil.test",
+	          "*l.evil.test") },
+	    "not for" },
+	{ "C-10: a wildcard for two labels", "a.b.evil.test", ROOT,
+	    { .names = NAMES("*.evil.test") }, "not for" },
+	{ "C-10: a wildcard for no label", "evil.test", ROOT,
+	    { .names = NAMES("*.evil.test") }, "not for" },
+	{ "C-10: two wildcards", "a.b.evil.test", ROOT,
+	    { .names = NAMES("*.*.evil.test") }, "not for" },
+	{ "C-11: a NUL in a name", MAIL, ROOT, { .nul_name = MAIL },
+	    "not for" },
+	{ "C-11: a control character in a name", MAIL, ROOT,
+	    { .names = NAMES(MAIL "\x1b[2J") }, "not for" },
+	{ "C-12: another address", "192.0.2.7", ROOT,
+	    { .ips = NAMES("192.0.2.8") }, "but for 192.0.2.8" },
+	{ "C-12: an address as a name", "192.0.2.7", ROOT,
+	    { .names = NAMES("192.0.2.7") }, "not for" },
+	{ "C-12: an address as a common name", "192.0.2.7", ROOT,
+	    { .cn = "192.0.2.7" }, "not for" },
+	{ "C-12: a wildcard for an address", "192.0.2.7", ROOT,
+	    { .names = NAMES("*.0.2.7") }, "not for" },
+	{ "C-13: RSA of 1024 bits", MAIL, ROOT,
+	    { .names = NAMES(MAIL), .key = CERTS_KEY_RSA_1024 }, "too weak" },
+	{ "C-13: SHA-1", MAIL, RSA_ROOT,
+	    { .names = NAMES(MAIL), .hash = CERTS_SHA1 }, "too weak" },
+	{ "C-13: MD5", MAIL, RSA_ROOT,
+	    { .names = NAMES(MAIL), .hash = CERTS_MD5 }, "too weak" },
+	{ "C-13: SHA-1 on an intermediate", MAIL, INTER_SHA1,
+	    { .names = NAMES(MAIL) }, "too weak" },
+	{ "C-13: a weak intermediate", MAIL, INTER_WEAK,
+	    { .names = NAMES(MAIL) }, "too weak" },
+	{ "C-14: for clients only", MAIL, ROOT,
+	    { .names = NAMES(MAIL), .eku = CERTS_EKU_CLIENT },
+	    "not meant for servers" },
+	{ "C-14: an intermediate for clients only", MAIL, INTER_CLIENT,
+	    { .names = NAMES(MAIL), .eku = CERTS_EKU_SERVER },
+	    "not meant for servers" },
+	{ "C-15: an unknown critical extension", MAIL, ROOT,
+	    { .names = NAMES(MAIL), .unknown_critical = true },
+	    "critical extension" },
+	{ "C-16: issued by a leaf", MAIL, NO_CA, { .names = NAMES(MAIL) },
+	    "no certificate authority" },
+	{ "C-16: below a path that must end", MAIL, BELOW_PATHLEN,
+	    { .names = NAMES(MAIL) }, "constraint" },
+	{ "C-16: a name outside the constraint", MAIL, CONSTRAINED,
+	    { .names = NAMES(MAIL) }, "constraint" },
+	{ "C-17: an intermediate that is not sent", MAIL, INTER_UNSENT,
+	    { .names = NAMES(MAIL) }, "CN=pneu inter" },
+	{ "C-19: must-staple without a staple", MAIL, ROOT,
+	    { .names = NAMES(MAIL), .must_staple = true }, "OCSP" },
+	{ "C-23: a U-label in the certificate", "b\xc3\xbc" "cher.test", ROOT,
+	    { .names = NAMES("b\xc3\xbc" "cher.test") }, "not for" },
+	{ "C-24: issued by a version 1 certificate in the store", MAIL,
+	    V1_ROOT, { .names = NAMES(MAIL) }, "" },
+	{ "C-24: a loop", MAIL, LOOP_A, { .names = NAMES(MAIL) }, "" },
+};
+
+static struct certs *
+new_authority(const char *cn, enum authority issuer, struct certs_spec spec)
+{
+	spec.cn = cn;
+	spec.issuer = issuer != SELF ? authorities[issuer] : NULL;
+	if (spec.ca == CERTS_LEAF && !spec.version1)
+		spec.ca = CERTS_CA;
+	return certs_new(&spec);
+}
+
+static void
+make_authorities(void)
+{
+	struct certs **a = authorities;
+	const struct certs_spec usual = { .ca = CERTS_CA };
+	const struct certs_spec leaf = { .cn = "pneu leaf" };
+	struct certs *first_b;
+
+	a[ROOT] = new_authority("pneu root", SELF, usual);
+	a[TWIN] = new_authority("pneu root", SELF, usual);
+	a[RSA_ROOT] = new_authority("pneu rsa", SELF,
+	    (struct certs_spec) { .key = CERTS_KEY_RSA_2048 });
+	a[V1_ROOT] = new_authority(
+	    "pneu v1", SELF, (struct certs_spec) { .version1 = true });
+	a[STRANGER] = new_authority("pneu stranger", SELF, usual);
+	a[INTER] = new_authority("pneu inter", ROOT, usual);
+	a[INTER_UNSENT] = new_authority("pneu inter", ROOT, usual);
+	a[INTER_EXPIRED] = new_authority("pneu inter old", ROOT,
+	    (struct certs_spec) { .days_from = -9, .days_to = -2 });
+	a[INTER_SHA1] = new_authority("pneu inter sha1", RSA_ROOT,
+	    (struct certs_spec) { .hash = CERTS_SHA1 });
+	a[INTER_WEAK] = new_authority("pneu inter weak", ROOT,
+	    (struct certs_spec) { .key = CERTS_KEY_RSA_1024 });
+	a[INTER_CLIENT] = new_authority("pneu inter client", ROOT,
+	    (struct certs_spec) { .eku = CERTS_EKU_CLIENT });
+	a[INTER_OF_STRANGER] = new_authority("pneu far", STRANGER, usual);
+	a[PATHLEN] = new_authority("pneu pathlen", ROOT,
+	    (struct certs_spec) { .ca = CERTS_CA_PATHLEN_0 });
+	a[BELOW_PATHLEN] = new_authority("pneu below", PATHLEN, usual);
+	a[CONSTRAINED] = new_authority("pneu constrained", ROOT,
+	    (struct certs_spec) { .permitted_name = "allowed.test" });
+	a[CROSS] = new_authority("pneu root", STRANGER,
+	    (struct certs_spec) { .key_of = a[ROOT] });
+	a[NO_CA] = certs_new(&(struct certs_spec) {
+	    .cn = "pneu no ca", .issuer = a[ROOT] });
+	a[NO_CA_NO_STORE] = certs_new(&leaf);
+	first_b = new_authority("pneu loop b", SELF, usual);
+	a[LOOP_B] = first_b;
+	a[LOOP_A] = new_authority("pneu loop a", LOOP_B, usual);
+	a[LOOP_B] = new_authority("pneu loop b", LOOP_A,
+	    (struct certs_spec) { .key_of = first_b });
+	certs_free(first_b);
+}
+
+static void
+append(const char *path, const struct certs *c)
+{
+	FILE *file = fopen(path, "a");
+	char *pem = certs_pem(c);
+
+	assert_non_null(file);
+	fprintf(file, "# Someone's certificate\n%s\n", pem);
+	assert_int_equal(fclose(file), 0);
+	free(pem);
+}
+
+/* The CAs that are trusted, each into the file that file() names. */
+static const enum authority TRUSTED[] = { ROOT, TWIN, RSA_ROOT, V1_ROOT };
+
+static void
+fill_store_directory(void)
+{
+	char *path, *link_path;
+
+	for (size_t i = 0; i < sizeof(TRUSTED) / sizeof(*TRUSTED); i++) {
+		/* The last one is reached by its link alone. */
+		path = xasprintf("%s/%zu.pem",
+		    i == 0 ? directory : store_directory, i);
+		link_path = xasprintf("%s/abcdef%zu.0", store_directory, i);
+		append(path, authorities[TRUSTED[i]]);
+		assert_int_equal(symlink(path, link_path), 0);
+		free(path);
+		free(link_path);
+	}
+	path = xasprintf("%s/dangling.0", store_directory);
+	assert_int_equal(symlink("/nonexistent", path), 0);
+	free(path);
+	path = xasprintf("%s/fifo.pem", store_directory);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	free(path);
+}
+
+static int
+make_stores(void **state)
+{
+	struct certs *other;
+	char cn[32];
+
+	(void)state;
+	gnutls_global_init();
+	make_authorities();
+	assert_non_null(mkdtemp(directory));
+	store_file = xasprintf("%s/cas.pem", directory);
+	store_bundle = xasprintf("%s/bundle.pem", directory);
+	store_directory = xasprintf("%s/cas.d", directory);
+	assert_int_equal(mkdir(store_directory, 0700), 0);
+	for (size_t i = 0; i < sizeof(TRUSTED) / sizeof(*TRUSTED); i++)
+		append(store_file, authorities[TRUSTED[i]]);
+	for (int i = 0; i < STRANGERS; i++) {
+		snprintf(cn, sizeof(cn), "pneu other %d", i);
+		other = certs_ca(cn);
+		append(store_bundle, other);
+		certs_free(other);
+		if (i % 10 == 5 && i / 10 < 4)
+			append(store_bundle, authorities[TRUSTED[i / 10]]);
+	}
+	fill_store_directory();
+	return 0;
+}
+
+static int
+remove_stores(void **state)
+{
+	char *command = xasprintf("rm -rf %s", directory);
+
+	(void)state;
+	assert_int_equal(system(command), 0);
+	free(command);
+	free(store_file);
+	free(store_bundle);
+	free(store_directory);
+	for (int i = 0; i < AUTHORITIES; i++)
+		certs_free(authorities[i]);
+	return 0;
+}
+
+/* What the server sends: the leaf, and what stands above it. */
+static void
+make_chain(const struct certs *leaf, enum authority by,
+    const struct certs **chain)
+{
+	int count = 0;
+
+	chain[count++] = leaf;
+	while (by != SELF && by != INTER_UNSENT && by != ROOT && count < 6) {
+		chain[count++] = authorities[by];
+		by = ISSUER[by];
+	}
+	chain[count] = NULL;
+}
+
+/* Shakes hands with a server that shows the chain: 0, or -1 and f. */
+static int
+shake(const struct certs *const *chain, const char *host, struct trust *trust,
+    struct fail *f)
+{
+	const struct tlspeer_spec spec = { .chain = chain,
+		.priorities = "NORMAL:%PROFILE_VERY_WEAK" };
+	struct tlspeer *peer;
+	struct conn *conn;
+	int fd, result;
+
+	memset(f, 0, sizeof(*f));
+	peer = tlspeer_new(&spec, &fd);
+	conn = conn_new(fd);
+	result = conn_start_tls(conn, host, trust, clock_in(SECONDS), f);
+	conn_free(conn);
+	tlspeer_join(peer, NULL);
+	return result;
+}
+
+/* Makes a trust load all it has, by a certificate that is in no store. */
+static void
+make_whole(struct trust *trust)
+{
+	const struct certs *chain[] = { authorities[NO_CA_NO_STORE], NULL };
+	struct fail f;
+
+	assert_int_equal(shake(chain, MAIL, trust, &f), -1);
+	assert_int_equal(f.kind, FAIL_TRUST);
+}
+
+static void
+check_row(const struct row *row, const char *store, bool whole)
+{
+	const struct certs *chain[CHAIN_MAX];
+	struct certs_spec spec = row->leaf;
+	struct certs *leaf;
+	struct trust *trust;
+	struct fail f;
+	int result;
+
+	spec.issuer = row->by != SELF ? authorities[row->by] : NULL;
+	leaf = certs_new(&spec);
+	make_chain(leaf, row->by, chain);
+	assert_int_equal(trust_open(&trust, store, &f), 0);
+	if (whole)
+		make_whole(trust);
+	result = shake(chain, row->host, trust, &f);
+	if (result != (row->words == NULL ? 0 : -1) ||
+	    (row->words != NULL && f.kind != FAIL_TRUST) ||
+	    (row->words != NULL && strstr(f.words, row->words) == NULL))
+		fail_msg("%s (%s%s): result %d, \"%s\"", row->what, store,
+		    whole ? ", whole" : "", result, f.words);
+	trust_free(trust);
+	certs_free(leaf);
+}
+
+static void
+check_all(const char *store, bool whole)
+{
+	for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++)
+		check_row(&ROWS[i], store, whole);
+}
+
+static void
+every_row_is_judged_with_a_file(void **state)
+{
+	(void)state;
+	check_all(store_file, false);
+}
+
+static void
+every_row_is_judged_with_a_bundle_of_many(void **state)
+{
+	(void)state;
+	check_all(store_bundle, false);
+}
+
+static void
+every_row_is_judged_with_a_directory(void **state)
+{
+	(void)state;
+	check_all(store_directory, false);
+}
+
+static void
+every_row_is_judged_alike_when_all_is_loaded(void **state)
+{
+	(void)state;
+	check_all(store_bundle, true);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_is_judged_with_a_file),
+		cmocka_unit_test(every_row_is_judged_with_a_bundle_of_many),
+		cmocka_unit_test(every_row_is_judged_with_a_directory),
+		cmocka_unit_test(every_row_is_judged_alike_when_all_is_loaded),
+	};
+
+	return cmocka_run_group_tests(tests, make_stores, remove_stores);
+}
