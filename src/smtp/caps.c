@@ -143,32 +143,38 @@ split_old_auth(struct word *keyword, struct word *rest)
 	keyword->len = len - 1;
 }
 
+static unsigned
+find_flag(struct word keyword)
+{
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+		if (word_is(keyword, keywords[i].name))
+			return keywords[i].flag;
+	return 0;
+}
+
 static void
 read_line(struct caps *caps, struct word rest)
 {
 	struct word keyword = next_word(&rest), name;
-	size_t i, count = sizeof(keywords) / sizeof(keywords[0]);
+	unsigned flag;
 
 	split_old_auth(&keyword, &rest);
-	for (i = 0; i < count && !word_is(keyword, keywords[i].name); i++)
-		;
-	if (i == count)
-		return;
-	if (keywords[i].flag == CAPS_SIZE && !(caps->flags & CAPS_SIZE))
+	flag = find_flag(keyword);
+	if (flag == CAPS_SIZE && !(caps->flags & CAPS_SIZE))
 		caps->size = read_size(next_word(&rest));
-	if (keywords[i].flag == CAPS_AUTH)
+	if (flag == CAPS_AUTH)
 		while ((name = next_word(&rest)).len > 0)
 			add_mechanism(caps, name);
-	caps->flags |= keywords[i].flag;
+	caps->flags |= flag;
 }
 
 void
 caps_parse(struct caps *caps_r, const struct reply *reply)
 {
-	const char *line = reply->text;
+	const char *line = reply->text != NULL ? reply->text : "";
 
 	*caps_r = (struct caps){ 0 };
-	while (line != NULL && (line = strchr(line, '\n')) != NULL) {
+	while ((line = strchr(line, '\n')) != NULL) {
 		line++;
 		read_line(caps_r, (struct word){ line, strcspn(line, "\n") });
 	}

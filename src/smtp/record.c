@@ -146,7 +146,9 @@ mark_cut(char *dst, size_t size, int wanted)
 static char *
 show(char *dst, size_t size, const char *text)
 {
-	size_t len = strlen(text), room = 4 * len + 1;
+	/* Two octets make at least one that is shown (CR LF a blank), so more
+	 * than these cannot matter. */
+	size_t len = strnlen(text, 2 * size), room = 4 * len + 1;
 	char *all = text_vis(xmalloc(room), room, text, len);
 
 	mark_cut(dst, size, snprintf(dst, size, "%s", all));

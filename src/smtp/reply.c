@@ -166,7 +166,14 @@ reply_parser_is_inside(const struct reply_parser *p)
 	return p->lines > 0 || buf_len(&p->line) > 0;
 }
 
-/* What is wrong with the first octets of a line, or NULL.  A CR in the fourth
+static int
+read_code(const char *line)
+{
+	return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
+}
+
+/* What is wrong with the first octets of a line, or NULL: octet by octet, so
+ * that the first fault is the same however many are there.  A CR in the fourth
  * place is judged with the whole line. */
 static const char *
 judge_start(const struct reply_parser *p)
@@ -176,30 +183,14 @@ judge_start(const struct reply_parser *p)
 	const char *line = (const char *)buf_data(&p->line);
 	size_t len = buf_len(&p->line);
 
+	if (len > 0 && line[0] == '1')
+		return "a reply of class 1, which SMTP does not have";
 	for (size_t i = 0; i < len && i <= CODE_LEN; i++) {
-		if (line[i] != '\0' && strchr(allowed[i], line[i]) != NULL)
-			continue;
-		return i == 0 && line[i] == '1'
-			   ? "a reply of class 1, which SMTP does not have"
-			   : "not an SMTP reply";
+		if (i == CODE_LEN && p->lines > 0 && read_code(line) != p->code)
+			return "codes differ between lines";
+		if (line[i] == '\0' || strchr(allowed[i], line[i]) == NULL)
+			return "not an SMTP reply";
 	}
-	return NULL;
-}
-
-static int
-read_code(const char *line)
-{
-	return (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
-}
-
-static const char *
-judge_code(const struct reply_parser *p)
-{
-	const char *line = (const char *)buf_data(&p->line);
-
-	if (p->lines > 0 && buf_len(&p->line) >= CODE_LEN &&
-	    read_code(line) != p->code)
-		return "codes differ between lines";
 	return NULL;
 }
 
@@ -266,17 +257,15 @@ gather(struct reply_parser *p, const uint8_t *octets, size_t len, size_t *used)
 	size_t more = (size_t)(end - (octets + *used));
 
 	if (more > buf_space(&p->line)) {
-		/* The start of the line is judged first, as it would have
-		 * been had it come alone. */
 		more = buf_space(&p->line);
 		p->bad = "a reply line that is too long";
 	}
 	buf_add(&p->line, octets + *used, more);
 	*used += more;
+	/* What is wrong with its start outranks its length: had the start
+	 * come alone, it would have been seen first. */
 	if (judge_start(p) != NULL)
 		p->bad = judge_start(p);
-	else if (judge_code(p) != NULL)
-		p->bad = judge_code(p);
 	if (p->bad != NULL)
 		return -1;
 	return lf != NULL;

@@ -190,7 +190,10 @@ static const struct {
 	{ OCTETS("250-a\r\n550 b\r\n"), "codes differ between lines" },
 	{ OCTETS("550-a\r\n250 b\r\n"), "codes differ between lines" },
 	{ OCTETS("250-a\r\n251-b\r\n"), "codes differ between lines" },
-	{ OCTETS("250-a\r\n250-b\r\n251"), "codes differ between lines" },
+	{ OCTETS("250-a\r\n250-b\r\n251\n"), "codes differ between lines" },
+	/* two faults: the same one is found however they come */
+	{ OCTETS("250-a\r\n2405\n"), "codes differ between lines" },
+	{ OCTETS("250-a\r\n24x\n"), "not an SMTP reply" },
 };
 
 static void
