@@ -5,6 +5,8 @@
  *                Reply-code [ SP [ textstring ] ] CRLF     RFC 5321 4.2
  *   Reply-code = %x32-35 %x30-35 %x30-39
  *
+ * A second digit over 5 is taken too: the first one is what a client acts on
+ * (4.2.1), and a letter taken with 299 has been taken.
  * The codes of all lines must agree (4.2.1).  Lines may end in a bare LF; it
  * is the same everywhere.  A line of only three digits ends a reply.  Anything
  * else, a first digit of 1, a line or a reply over its cap is malformed: the
@@ -30,7 +32,7 @@ enum {
 };
 
 struct reply {
-	int code;                          /* 200 to 559 */
+	int code;                          /* 200 to 599 */
 	int class, subject, detail;        /* enhanced code; class 0: none */
 	char *text; /* owned: the lines' texts (with the enhanced code), joined
 	               by LF; raw octets, a NUL in them shown as '?' */
