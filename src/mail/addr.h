@@ -23,7 +23,8 @@ struct fail;
 enum {
 	ADDR_LOCAL_MAX = 256,  /* octets of a local part; RFC 5321 says 64,
 	                          servers take more and refuse for themselves */
-	ADDR_PATH_MAX = 998,   /* octets of a path: a command line must hold it */
+	ADDR_DOMAIN_MAX = 255, /* RFC 5321 4.5.3.1.2; DNS has no longer ones */
+	ADDR_PATH_MAX = ADDR_LOCAL_MAX + 1 + ADDR_DOMAIN_MAX,
 	ADDR_COMMENT_DEPTH = 100,
 	ADDR_LIST_MAX = 100000 /* addresses in one letter */
 };
