@@ -13,10 +13,11 @@
  * reach the wire (RFC 5321 2.3.8).
  * Lone dots.  Unless dots_are_data, a line of one dot ends the letter and a
  * line that begins with two dots loses one (sendmail's rule).
- * No header.  When the first line (after an mbox "From " line, or the
- * quoted ">From " form, which are dropped) begins no field, the letter has no
- * header and gets its blank line; when a later header line is no field, the
- * header ends before it and the blank line is supplied.
+ * No header.  When the first line begins no field, the letter has no header
+ * and gets its blank line; when a later header line is no field, the header
+ * ends before it and the blank line is supplied.  An mbox "From " line, or its
+ * quoted form ">From ", is dropped where it stands before a field; a text that
+ * begins with such words is text.
  * Refused, FAIL_DATA: a NUL, a line over 998 octets (RFC 5321 4.5.3.1.6), a
  * header over MESSAGE_HEADER_MAX; FAIL_NOINPUT: 0 octets in all.
  */
@@ -47,7 +48,8 @@ int message_scan(
     struct message *m, const uint8_t *octets, size_t len, struct fail *f);
 int message_scan_end(struct message *m, struct fail *f);
 
-/* Questions, after message_scan_end(). */
+/* Questions, after message_scan_end().  They are about the letter as it came,
+ * whatever was edited. */
 bool message_has(const struct message *m, const char *field_name);
 bool message_is_8bit(const struct message *m); /* an octet over 127 */
 bool message_cut_by_dot(const struct message *m); /* octets after a lone dot
@@ -61,15 +63,16 @@ char *message_value(const struct message *m, const char *field_name);
 /*
  * Appends the recipients that the header names to list: of To, Cc and Bcc, or
  * where Resent-* fields exist, of Resent-To, -Cc and -Bcc of the newest block
- * only, which is the first run of Resent-* and trace fields from the top (RFC 5322 3.6.6).
- * 0, or -1 with FAIL_DATA.
+ * only (RFC 5322 3.6.6): from the first Resent-* field to the next trace field
+ * or to a name that comes again behind another field.  0, or -1 with FAIL_DATA.
  */
 int message_recipients(
     const struct message *m, struct addr_list *list, struct fail *f);
 
-/* Edits.  Removal takes every field of that name.  An added field (name, then
- * value, which may be folded with CRLF and a blank but holds no other
- * control character) stands below the fields that were there; in order. */
+/* Edits.  Removal takes every field of that name, added ones too.  An added
+ * field (name, then value, which may be folded with CRLF and a blank but holds
+ * no other control character: one comes out as '?') stands below the fields
+ * that were there; in order. */
 void message_remove(struct message *m, const char *field_name);
 void message_add(struct message *m, const char *field_name, const char *value);
 
@@ -95,12 +98,13 @@ struct message_reader {
  * Turns stored body octets, given in order from message_body_start() to
  * message_body_end(), into canonical ones appended to out, which must have
  * room for 2 * len + 4 octets.  message_body_finish() supplies a missing last
- * line end.  The sum of what comes out is message_wire_size() less the
- * header, however the octets were cut into pieces.
+ * line end (2 octets).  The sum of what comes out is message_wire_size() less
+ * the header, however the octets were cut into pieces.  0, or -1 with nothing
+ * appended and nothing read where out has not that room.
  */
-void message_body(const struct message *m, struct message_reader *r,
+int message_body(const struct message *m, struct message_reader *r,
     const uint8_t *octets, size_t len, struct buf *out);
-void message_body_finish(
+int message_body_finish(
     const struct message *m, struct message_reader *r, struct buf *out);
 
 #endif
