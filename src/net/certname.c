@@ -94,9 +94,13 @@ static bool
 print_name(unsigned type, const gnutls_datum_t *san, char *to, size_t size)
 {
 	int family = san->size == 16 ? AF_INET6 : AF_INET;
+	size_t len = san->size < size ? san->size : size - 1;
 
 	if (type == GNUTLS_SAN_DNSNAME) {
-		text_vis(to, size, san->data, san->size);
+		/* A NUL must not make it look like the name it is not. */
+		for (size_t i = 0; i < len; i++)
+			to[i] = san->data[i] != '\0' ? (char)san->data[i] : '?';
+		to[len] = '\0';
 		return true;
 	}
 	return type == GNUTLS_SAN_IPADDRESS &&

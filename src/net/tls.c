@@ -7,7 +7,6 @@
 #include <gnutls/gnutls.h>
 
 #include "base/fail.h"
-#include "base/text.h"
 #include "base/xalloc.h"
 
 #include "net/host.h"
@@ -17,7 +16,7 @@
 enum {
 	GREETING_MAX = 80, /* octets shown of a server that speaks no TLS */
 	WARNINGS_MAX = 8, /* alerts that end nothing, per call */
-	HANDSHAKE_MAX = 128 * 1024 /* octets of a handshake message */
+	HANDSHAKE_MAX = 128 * 1024 /* octets that a server may use for it */
 };
 
 /*
@@ -38,9 +37,46 @@ struct tls {
 	struct host host;
 	int fd;
 	enum state state;
-	bool heard; /* the first octets were those of TLS */
 	bool wants_write;
+	size_t heard; /* octets from the server, during the handshake */
+	uint8_t said[GREETING_MAX]; /* its first ones, if they are no TLS */
+	size_t said_len;
 };
+
+/* Keeps the first line of a server that speaks no TLS, to be quoted. */
+static void
+keep_greeting(struct tls *t, const void *octets, size_t len)
+{
+	ssize_t more;
+
+	memcpy(t->said, octets, len);
+	more = recv(t->fd, t->said + len, sizeof(t->said) - len, MSG_DONTWAIT);
+	t->said_len = len + (more > 0 ? (size_t)more : 0);
+}
+
+/*
+ * How GnuTLS reads.  It would take for a record what is none, and a message
+ * of 16 MiB for a handshake.  The first octet of a record is its type.
+ */
+static ssize_t
+pull(gnutls_transport_ptr_t ptr, void *octets, size_t len)
+{
+	enum { ALERT = 21, HANDSHAKE = 22 };
+	struct tls *t = ptr;
+	ssize_t n = recv(t->fd, octets, len, 0);
+	uint8_t type = 0;
+
+	if (n <= 0 || t->state != SHAKING)
+		return n;
+	memcpy(&type, octets, 1);
+	if (t->heard == 0 && type != ALERT && type != HANDSHAKE)
+		keep_greeting(t, octets, (size_t)n);
+	t->heard += (size_t)n;
+	if (t->said_len == 0 && t->heard <= HANDSHAKE_MAX)
+		return n;
+	errno = EPROTO;
+	return -1;
+}
 
 static int
 prepare(struct tls *t, struct fail *f)
@@ -65,8 +101,10 @@ prepare(struct tls *t, struct fail *f)
 	if (result < 0)
 		return fail_set(f, FAIL_CONFIG, "server name %s: %s",
 		    t->host.text, gnutls_strerror(result));
-	gnutls_handshake_set_max_packet_length(t->session, HANDSHAKE_MAX);
-	gnutls_transport_set_int(t->session, t->fd);
+	/* GnuTLS's own way of writing, with the descriptor as its pointer. */
+	gnutls_transport_set_ptr2(
+	    t->session, t, (gnutls_transport_ptr_t)(intptr_t)t->fd);
+	gnutls_transport_set_pull_function(t->session, pull);
 	return trust_attach(t->trust, t->session, f);
 }
 
@@ -142,6 +180,36 @@ explain_alert(struct tls *t, struct fail *f)
 			fail_advise(f, "%s", ALERT_ADVICE[i].advice);
 }
 
+static void
+explain_greeting(struct tls *t, struct fail *f)
+{
+	const uint8_t *end = memchr(t->said, '\r', t->said_len);
+	size_t len = end != NULL ? (size_t)(end - t->said) : t->said_len;
+
+	fail_set(f, FAIL_PROTOCOL,
+	    "TLS with %s: it speaks no TLS here: \"%.*s\"", t->host.text,
+	    (int)len, (const char *)t->said);
+	if (len > 3 && memcmp(t->said, "220", 3) == 0)
+		fail_advise(f, "the server speaks plain SMTP on this port; set"
+			       " tls = starttls");
+}
+
+/* An errno value of the transport, or what pull() did not like. */
+static int
+explain_transport(struct tls *t, int error, struct fail *f)
+{
+	if (t->said_len > 0)
+		explain_greeting(t, f);
+	else if (t->heard > HANDSHAKE_MAX)
+		fail_set(f, FAIL_PROTOCOL,
+		    "TLS with %s: its handshake is longer than %d octets",
+		    t->host.text, HANDSHAKE_MAX);
+	else
+		fail_errno(f, FAIL_TEMP, error != 0 ? error : EIO,
+		    "TLS with %s", t->host.text);
+	return -1;
+}
+
 /* What GnuTLS's code means; error is the errno value of the transport, or 0.
  * The peer is told where the protocol has an alert for it. */
 static int
@@ -158,8 +226,7 @@ explain(struct tls *t, int result, int error, struct fail *f)
 		    "TLS with %s: the connection was cut off", t->host.text);
 	case GNUTLS_E_PULL_ERROR:
 	case GNUTLS_E_PUSH_ERROR:
-		return fail_errno(f, FAIL_TEMP, error != 0 ? error : EIO,
-		    "TLS with %s", t->host.text);
+		return explain_transport(t, error, f);
 	case GNUTLS_E_REHANDSHAKE:
 		gnutls_alert_send(
 		    t->session, GNUTLS_AL_FATAL, GNUTLS_A_NO_RENEGOTIATION);
@@ -183,48 +250,16 @@ explain(struct tls *t, int result, int error, struct fail *f)
 static bool
 is_again(struct tls *t, ssize_t result)
 {
-	bool again =
-	    result == GNUTLS_E_AGAIN || result == GNUTLS_E_INTERRUPTED;
+	bool again = result == GNUTLS_E_AGAIN || result == GNUTLS_E_INTERRUPTED;
 
 	t->wants_write = again && gnutls_record_get_direction(t->session) != 0;
 	return again;
 }
 
 static int
-no_tls(struct tls *t, const uint8_t *octets, size_t len, struct fail *f)
+not_open(const struct tls *t, struct fail *f)
 {
-	char said[GREETING_MAX * 4 + 1];
-	const uint8_t *end = memchr(octets, '\r', len);
-
-	if (end != NULL)
-		len = (size_t)(end - octets);
-	t->state = CLOSED;
-	fail_set(f, FAIL_PROTOCOL, "TLS with %s: it speaks no TLS here: \"%s\"",
-	    t->host.text, text_vis(said, sizeof(said), octets, len));
-	if (len > 3 && memcmp(octets, "220", 3) == 0)
-		fail_advise(f, "the server speaks plain SMTP on this port; set"
-			       " tls = starttls");
-	return -1;
-}
-
-/*
- * Looks at the first octets that come, before GnuTLS takes them: a server
- * that speaks no TLS is best quoted.  The first of a TLS record is its type.
- */
-static int
-listen_first(struct tls *t, struct fail *f)
-{
-	enum { ALERT = 21, HANDSHAKE = 22 };
-	uint8_t octets[GREETING_MAX];
-	ssize_t n =
-	    recv(t->fd, octets, sizeof(octets), MSG_PEEK | MSG_DONTWAIT);
-
-	if (n <= 0)
-		return 0; /* nothing, or trouble: GnuTLS will meet it */
-	t->heard = true;
-	if (octets[0] == ALERT || octets[0] == HANDSHAKE)
-		return 0;
-	return no_tls(t, octets, (size_t)n, f);
+	return fail_set(f, FAIL_TEMP, "TLS with %s: it is over", t->host.text);
 }
 
 int
@@ -232,8 +267,8 @@ tls_handshake(struct tls *t, struct fail *f)
 {
 	int result = GNUTLS_E_WARNING_ALERT_RECEIVED;
 
-	if (!t->heard && listen_first(t, f) < 0)
-		return -1;
+	if (t->state != SHAKING)
+		return not_open(t, f);
 	errno = 0;
 	for (int i = 0;
 	     i < WARNINGS_MAX && result == GNUTLS_E_WARNING_ALERT_RECEIVED; i++)
@@ -265,20 +300,15 @@ broken(struct tls *t, ssize_t result, int error, struct fail *f)
 	return TLS_BROKEN;
 }
 
-static int
-not_open(const struct tls *t, struct fail *f)
-{
-	fail_set(f, FAIL_TEMP, "TLS with %s: it is over", t->host.text);
-	return TLS_BROKEN;
-}
-
 ssize_t
 tls_read(struct tls *t, void *octets, size_t len, struct fail *f)
 {
 	ssize_t n = GNUTLS_E_WARNING_ALERT_RECEIVED;
 
-	if (t->state != OPEN)
-		return not_open(t, f);
+	if (t->state != OPEN) {
+		not_open(t, f);
+		return TLS_BROKEN;
+	}
 	errno = 0;
 	for (int i = 0;
 	     i < WARNINGS_MAX && n == GNUTLS_E_WARNING_ALERT_RECEIVED; i++)
@@ -297,8 +327,10 @@ tls_write(struct tls *t, const void *octets, size_t len, struct fail *f)
 	size_t done = 0;
 	ssize_t n = 0;
 
-	if (t->state != OPEN)
-		return not_open(t, f);
+	if (t->state != OPEN) {
+		not_open(t, f);
+		return TLS_BROKEN;
+	}
 	errno = 0;
 	t->wants_write = false;
 	while (done < len) {

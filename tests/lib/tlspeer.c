@@ -80,7 +80,8 @@ run(void *arg)
 		p->spec.plain(p->fd);
 	else
 		serve(p);
-	drain(p->fd);
+	if (!p->spec.reset)
+		drain(p->fd);
 	close(p->fd);
 	return NULL;
 }

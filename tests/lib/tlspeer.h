@@ -5,6 +5,8 @@
 #ifndef LIB_TLSPEER_H
 #define LIB_TLSPEER_H
 
+#include <stdbool.h>
+
 #include <gnutls/gnutls.h>
 
 struct certs;
@@ -18,6 +20,9 @@ struct tlspeer_spec {
 	void (*talk)(gnutls_session_t session);
 	/* Instead of TLS; it need not close fd. */
 	void (*plain)(int fd);
+	/* Closes without reading what is left, which the client sees as a
+	 * reset. */
+	bool reset;
 };
 
 /* Starts it; *fd_r is the client's end, non-blocking, the caller's.  What
