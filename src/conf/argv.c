@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,7 +146,7 @@ read_long(struct reader *r, const char *word)
 	o = option_find(name, len);
 	if (o == NULL || !option_acts(o, OPTION_PNEU))
 		return unknown_long(r, name, len < 64 ? len : 64);
-	text_vis(flag, sizeof(flag), word, len + 2);
+	snprintf(flag, sizeof(flag), "--%s", o->name);
 	if (value != NULL && o->argument == NULL)
 		return fail_set(r->f, FAIL_USAGE, "%s takes no value", flag);
 	if (value != NULL)

@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "base/xalloc.h"
 #include "conf/environment.h"
 #include "conf/layer.h"
 #include "conf/options.h"
@@ -13,17 +14,19 @@ static const char prefix[] = "PNEU_";
 
 enum { PREFIX_LEN = sizeof(prefix) - 1, NAME_MAX_LEN = 64 };
 
-/* PNEU_TLS_TRUST becomes tls-trust; false for what can be no key. */
+/* PNEU_TLS_TRUST becomes tls-trust; false, and an empty key, for what can be
+ * none. */
 static bool
 key_of(const char *name, size_t len, char key[NAME_MAX_LEN + 1])
 {
+	key[0] = '\0';
 	if (len == 0 || len > NAME_MAX_LEN)
 		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (text_lower(name[i]) == name[i] && name[i] != '_')
+	for (size_t i = 0; i < len; i++)
+		if ((name[i] < 'A' || name[i] > 'Z') && name[i] != '_')
 			return false;
+	for (size_t i = 0; i < len; i++)
 		key[i] = name[i] == '_' ? '-' : text_lower(name[i]);
-	}
 	key[len] = '\0';
 	return true;
 }
@@ -57,36 +60,49 @@ advise(const char *key, struct fail *f)
 	fail_advise(f, "did you mean %s?", name);
 }
 
+/* The row of a variable; NULL with FAIL_CONFIG where it is none that may be
+ * set from here. */
+static const struct option *
+row_of(const char *name, size_t len, struct fail *f)
+{
+	size_t shown = len < NAME_MAX_LEN ? len : NAME_MAX_LEN;
+	char key[NAME_MAX_LEN + 1];
+	const struct option *o = NULL;
+
+	if (key_of(name + PREFIX_LEN, len - PREFIX_LEN, key))
+		o = option_find(key, strlen(key));
+	if (o != NULL && (o->where & OPTION_ENVIRONMENT) != 0)
+		return o;
+	fail_set(f, FAIL_CONFIG,
+	    o == NULL ? "%.*s in the environment is no setting"
+		      : "%.*s: this cannot be set by the environment",
+	    (int)shown, name);
+	advise(key, f);
+	return NULL;
+}
+
 static int
 set_variable(struct layer *l, const char *name, size_t len, const char *value,
     struct fail *f)
 {
-	char key[NAME_MAX_LEN + 1], origin[PREFIX_LEN + NAME_MAX_LEN + 1];
-	const struct option *o;
-	char *wrong;
+	const struct option *o = row_of(name, len, f);
+	char *origin, *wrong;
 
-	text_vis(origin, sizeof(origin), name, len);
-	if (!key_of(name + PREFIX_LEN, len - PREFIX_LEN, key))
-		return fail_set(f, FAIL_CONFIG,
-		    "%s in the environment is no setting", origin);
-	o = option_find(key, strlen(key));
-	if (o == NULL || (o->where & OPTION_ENVIRONMENT) == 0) {
-		fail_set(f, FAIL_CONFIG,
-		    o == NULL ? "%s in the environment is no setting"
-			      : "%s: this cannot be set by the environment",
-		    origin);
-		advise(key, f);
+	if (o == NULL)
 		return -1;
-	}
 	if (layer_origin(l, o) != NULL)
 		return fail_set(f, FAIL_CONFIG,
-		    "%s stands twice in the environment", origin);
+		    "%.*s stands twice in the environment", (int)len, name);
+	origin = xstrndup(name, len);
 	wrong = layer_set(l, o, value, origin);
 	if (wrong != NULL)
 		fail_set(
 		    f, FAIL_CONFIG, "%s: \"%.100s\" %s", origin, value, wrong);
+	free(origin);
+	if (wrong == NULL)
+		return 0;
 	free(wrong);
-	return wrong == NULL ? 0 : -1;
+	return -1;
 }
 
 int
