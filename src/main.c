@@ -1,2 +1,100 @@
-/* replaced when the corridor is built */
-int main(void) { return 70; }
+/*
+ * The corridor: what a caller may have left open is closed, what it wishes is
+ * read, and the room that serves the wish is entered.  No decisions here that
+ * a room could take.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fail.h"
+#include "base/start.h"
+#include "smtp/status.h"
+#include "conf/profile.h"
+#include "tool/help.h"
+#include "tool/send.h"
+
+enum { PRINT_MAX = 1024 * 1024 };
+
+static int
+fail_out(const struct fail *f)
+{
+	fprintf(stderr, "pneu: %s\n", f->words);
+	if (f->advice[0] != '\0')
+		fprintf(stderr, "pneu: %s\n", f->advice);
+	return status_of_fail(f->kind);
+}
+
+static int
+print_config(const struct wishes *w, struct buf *out, struct fail *f)
+{
+	struct plan *plan;
+
+	if (plan_new(&plan, w, wishes_run(w)->sender, NULL, f) < 0)
+		return -1;
+	plan_print(plan, out);
+	plan_free(plan);
+	return 0;
+}
+
+/* What is printed instead of a letter being sent: 1, 0 where nothing of the
+ * kind is wished, or -1. */
+static int
+print_wish(const struct wishes *w, struct buf *out, struct fail *f)
+{
+	const struct settings *run = wishes_run(w);
+
+	if (run->help)
+		help_usage(out);
+	else if (run->version)
+		help_version(out);
+	else if (run->completion != NULL)
+		return help_completion(run->completion, out) < 0
+			   ? fail_set(f, FAIL_USAGE,
+				 "no completion for this shell: bash, zsh and "
+				 "fish "
+				 "are known")
+			   : 1;
+	else if (run->print_config)
+		return print_config(w, out, f) < 0 ? -1 : 1;
+	else
+		return 0;
+	return 1;
+}
+
+static int
+run(const struct wishes *w)
+{
+	struct fail f;
+	struct buf out;
+	int status = 0, printed;
+
+	buf_init(&out, PRINT_MAX);
+	printed = print_wish(w, &out, &f);
+	if (printed > 0 && (fwrite(buf_data(&out), 1, buf_len(&out), stdout) !=
+				   buf_len(&out) ||
+			       fflush(stdout) != 0))
+		printed = fail_errno(&f, FAIL_IO, errno, "standard output");
+	if (printed < 0)
+		status = fail_out(&f);
+	buf_free(&out);
+	return printed == 0 ? send_letter(w) : status;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct wishes *w;
+	struct fail f;
+	int status;
+
+	/* start_safely() cleans environ, which the third argument of main
+	 * may not be any more. */
+	if (start_safely(&f) < 0 ||
+	    wishes_read(&w, argc, argv, environ, &f) < 0)
+		return fail_out(&f);
+	status = run(w);
+	wishes_free(w);
+	return status;
+}

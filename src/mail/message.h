@@ -48,6 +48,9 @@ int message_scan(
     struct message *m, const uint8_t *octets, size_t len, struct fail *f);
 int message_scan_end(struct message *m, struct fail *f);
 
+/* True when a lone dot has ended the letter; may be asked while scanning. */
+bool message_ended(const struct message *m);
+
 /* Questions, after message_scan_end().  They are about the letter as it came,
  * whatever was edited. */
 bool message_has(const struct message *m, const char *field_name);

@@ -217,6 +217,12 @@ message_scan(
 	return 0;
 }
 
+bool
+message_ended(const struct message *m)
+{
+	return lines_are_over(&m->lines);
+}
+
 int
 message_scan_end(struct message *m, struct fail *f)
 {
