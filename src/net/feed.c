@@ -34,10 +34,9 @@ read_body(struct feed *feed, struct fail *f)
 	long len;
 
 	if (left == 0) {
-		message_body_finish(
-		    feed->message, &feed->reader, &feed->canonical);
 		feed->finished = true;
-		return 0;
+		return message_body_finish(
+		    feed->message, &feed->reader, &feed->canonical);
 	}
 	len = store_read(feed->store, feed->body_at, want, scratch, &octets, f);
 	if (len < 0)
@@ -45,10 +44,10 @@ read_body(struct feed *feed, struct fail *f)
 	if (len == 0)
 		return fail_set(
 		    f, FAIL_IO, "the copy of the letter has become shorter");
-	message_body(feed->message, &feed->reader, octets, (size_t)len,
-	    &feed->canonical);
 	feed->body_at += (uint64_t)len;
-	return 0;
+	/* There is room: the buffer was empty, and is twice a block. */
+	return message_body(feed->message, &feed->reader, octets, (size_t)len,
+	    &feed->canonical);
 }
 
 int
@@ -66,6 +65,7 @@ feed_next(
 	while (buf_len(&feed->canonical) == 0) {
 		if (feed->finished)
 			return 0;
+		fail_set(f, FAIL_BUG, "no room for the letter's octets");
 		if (read_body(feed, f) < 0)
 			return -1;
 	}

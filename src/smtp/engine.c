@@ -322,6 +322,38 @@ engine_ready(struct engine *e)
 	return STEP_CLOSED;
 }
 
+/* True where what ended the session counts for letters that it has not seen:
+ * it never began, the server goes down, or it breaks the protocol. */
+static bool
+ended_for_all(const struct verdict *last)
+{
+	switch (last->kind) {
+	case VERDICT_REPLY:
+		return last->stage < STAGE_MAIL || last->reply.code == 421;
+	case VERDICT_FAIL:
+		return last->stage < STAGE_MAIL ||
+		       last->fail.kind == FAIL_PROTOCOL;
+	default:
+		return false;
+	}
+}
+
+static void
+too_late(struct engine *e)
+{
+	struct verdict v = { 0 };
+	struct fail f;
+
+	if (ended_for_all(&e->last)) {
+		engine_finish(e, &e->last);
+		return;
+	}
+	fail_set(&f, FAIL_TEMP, "the session ended with the letter before");
+	verdict_fail(&v, STAGE_MAIL, &f);
+	engine_finish(e, &v);
+	verdict_free(&v);
+}
+
 int
 engine_letter(struct engine *e, const struct envelope *envelope)
 {
@@ -329,7 +361,7 @@ engine_letter(struct engine *e, const struct envelope *envelope)
 		return -1;
 	e->letter = envelope;
 	if (e->step == STEP_CLOSED) {
-		engine_finish(e, &e->last);
+		too_late(e);
 	} else if (e->step == STEP_READY) {
 		e->step = engine_ready(e);
 		e->progress++;

@@ -23,14 +23,20 @@ enum {
 /* ---- the session ------------------------------------------------------ */
 
 static enum step
-unexpected(struct engine *e, enum step step, const struct reply *r)
+unexpected_at(struct engine *e, enum stage stage, const struct reply *r)
 {
 	char *words = reply_words(r);
-	enum step next = engine_broken(e, engine_steps[step].stage,
-	    FAIL_PROTOCOL, "unexpected answer: %s", words);
+	enum step next = engine_broken(
+	    e, stage, FAIL_PROTOCOL, "unexpected answer: %s", words);
 
 	free(words);
 	return next;
+}
+
+static enum step
+unexpected(struct engine *e, enum step step, const struct reply *r)
+{
+	return unexpected_at(e, engine_steps[step].stage, r);
 }
 
 static enum step
@@ -168,6 +174,20 @@ heads_group(const struct engine *e, bool initial)
 	       engine_fits(e);
 }
 
+/* Whether the mechanism can say what the credential holds is known before
+ * anything is said. */
+static bool
+is_usable(struct engine *e)
+{
+	bool usable = respond(e, NULL, 0) == 0;
+
+	if (!e->mechanism->starts) {
+		e->responses = 0;
+		buf_free(&e->response);
+	}
+	return usable;
+}
+
 static enum step
 write_auth(struct engine *e)
 {
@@ -179,7 +199,7 @@ write_auth(struct engine *e)
 	enum step next = STEP_WAIT;
 
 	e->responses = 0;
-	if (initial && respond(e, NULL, 0) < 0) {
+	if (!is_usable(e)) {
 		next = engine_broken(e, STAGE_AUTH, FAIL_AUTH,
 		    "user or password cannot be used with %s",
 		    e->mechanism->name);
@@ -190,12 +210,12 @@ write_auth(struct engine *e)
 	/* A line that is too long for a command waits for the first 334. */
 	if (buf_len(&line) + 1 > COMMAND_LINE_MAX)
 		initial = false;
-	if (initial)
+	if (initial) {
 		engine_say(e, STEP_AUTH, (const char *)buf_data(&line), shown);
-	else
-		engine_say(e, STEP_AUTH, start, NULL);
-	if (initial)
 		buf_free(&e->response);
+	} else {
+		engine_say(e, STEP_AUTH, start, NULL);
+	}
 	if (heads_group(e, initial))
 		next = engine_ready(e);
 	else
@@ -303,7 +323,12 @@ write_rset(struct engine *e)
 static enum step
 reply_rset(struct engine *e, const struct expect *x, const struct reply *r)
 {
-	return reply_is_success(r) ? STEP_SAME : refuse(e, x->step, r);
+	if (reply_is_success(r))
+		return STEP_SAME;
+	/* RFC 5321 4.1.1.5: it cannot be refused, and a refusal is none of
+	 * the letter. */
+	return reply_is_permanent(r) ? unexpected(e, x->step, r)
+				     : refuse(e, x->step, r);
 }
 
 static enum step
@@ -529,7 +554,7 @@ reply_end(struct engine *e, const struct expect *x, const struct reply *r)
 	bool leave;
 
 	if (!refused && (early || !reply_is_success(r)))
-		return unexpected(e, x->step, r);
+		return unexpected_at(e, early ? STAGE_BODY : STAGE_END, r);
 	/* A server that did not eat the chunk reads the letter as commands,
 	 * and half a letter cannot be ended. */
 	leave = early || (e->tx.grouped &&
