@@ -53,6 +53,8 @@ void addr_list_unique(struct addr_list *list);
  * nothing and is fine; "<>" as a recipient, an unbalanced quote, a control
  * character, '<' '>' or blanks in a bare word, a non-ASCII local part, an over-
  * long path are refused: 0, or -1 with FAIL_DATA naming the offending part.
+ * CRLF before a blank is a fold and no control character: who has an argument,
+ * which is never folded, looks for line ends himself.
  */
 int addr_parse_list(struct addr_list *list, const char *text, size_t len,
     const char *where, struct fail *f);
