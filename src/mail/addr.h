@@ -21,7 +21,7 @@
 struct fail;
 
 enum {
-	ADDR_LOCAL_MAX = 256,  /* octets of a local part; RFC 5321 says 64,
+	ADDR_LOCAL_MAX = 256, /* octets of a local part; RFC 5321 says 64,
 	                          servers take more and refuse for themselves */
 	ADDR_DOMAIN_MAX = 255, /* RFC 5321 4.5.3.1.2; DNS has no longer ones */
 	ADDR_PATH_MAX = ADDR_LOCAL_MAX + 1 + ADDR_DOMAIN_MAX,

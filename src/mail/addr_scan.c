@@ -113,7 +113,7 @@ addr_scan_next(struct addr_scan *s)
 		s->token = TOKEN_END;
 		return 0;
 	}
-	s->token = s->text[s->at];
+	s->token = (unsigned char)s->text[s->at];
 	if (addr_is_special(s->text[s->at])) {
 		s->at++;
 		if (s->token == '"')

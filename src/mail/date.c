@@ -70,7 +70,7 @@ date_format(char out[DATE_MAX], int64_t seconds, int offset)
 	struct day d;
 	int second;
 
-	local = clamp(local + minutes * 60, first_second, last_second);
+	local = clamp(local + (int64_t)minutes * 60, first_second, last_second);
 	since = local - first_second;
 	d = day_of(since / DAY + first_second / DAY);
 	second = (int)(since % DAY);

@@ -18,7 +18,7 @@ struct header_field {
 	                      line end */
 	size_t value_len;
 	size_t start; /* offset of the name */
-	size_t end;   /* offset behind the last line end */
+	size_t end; /* offset behind the last line end */
 };
 
 /*
@@ -26,8 +26,8 @@ struct header_field {
  * it, 0 at the end of text or at a blank line (*at stays), -1 when the line
  * is no header field.
  */
-int header_next(const char *text, size_t len, size_t *at,
-    struct header_field *field_r);
+int header_next(
+    const char *text, size_t len, size_t *at, struct header_field *field_r);
 
 /* True when the field is called name, in any case. */
 bool header_is(const struct header_field *field, const char *name);

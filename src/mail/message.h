@@ -35,7 +35,7 @@ struct message;
 
 enum {
 	MESSAGE_HEADER_MAX = 1024 * 1024, /* octets of the header section */
-	MESSAGE_LINE_MAX = 998            /* octets without the line end */
+	MESSAGE_LINE_MAX = 998 /* octets without the line end */
 };
 
 /* message_free() accepts NULL. */
