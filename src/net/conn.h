@@ -30,16 +30,18 @@ int conn_start_tls(struct conn *c, const char *name, struct trust *trust,
     int64_t deadline, struct fail *f);
 
 /* Octets read (0: the end, orderly under TLS), CONN_AGAIN, or CONN_LOST with
- * f (FAIL_TEMP: reset, truncated TLS stream, alert). */
+ * f (FAIL_TEMP: reset, truncated TLS stream; FAIL_PROTOCOL: a fatal alert and
+ * whatever else tls_read says so of). */
 ssize_t conn_read(struct conn *c, void *octets, size_t len, struct fail *f);
 
-/* Octets written, CONN_AGAIN or CONN_LOST.  SIGPIPE is not raised. */
+/* Octets written, CONN_AGAIN or CONN_LOST; a reply may still be read after
+ * it.  SIGPIPE is not raised. */
 ssize_t conn_write(
     struct conn *c, const void *octets, size_t len, struct fail *f);
 
 /* Waits until reading, or writing where want_write, may make progress: 1; 0
- * when the deadline has passed; -1 (FAIL_OS) on
- * an error of poll(2), or FAIL_TEMP when a signal asked us to stop. */
+ * when the deadline has passed; -1: FAIL_OS on an error of poll(2), FAIL_TEMP
+ * when a signal asked us to stop. */
 int conn_wait(struct conn *c, bool want_write, int64_t deadline,
     struct fail *f);
 

@@ -38,6 +38,7 @@ struct tls {
 	int fd;
 	enum state state;
 	bool wants_write;
+	bool mute; /* writing has failed; what was sent to us may be read */
 	size_t heard; /* octets from the server, during the handshake */
 	uint8_t said[GREETING_MAX]; /* its first ones, if they are no TLS */
 	size_t said_len;
@@ -327,7 +328,7 @@ tls_write(struct tls *t, const void *octets, size_t len, struct fail *f)
 	size_t done = 0;
 	ssize_t n = 0;
 
-	if (t->state != OPEN) {
+	if (t->state != OPEN || t->mute) {
 		not_open(t, f);
 		return TLS_BROKEN;
 	}
@@ -339,8 +340,12 @@ tls_write(struct tls *t, const void *octets, size_t len, struct fail *f)
 			break;
 		done += (size_t)n;
 	}
-	if (n < 0 && !is_again(t, n))
-		return broken(t, n, errno, f);
+	if (n < 0 && !is_again(t, n)) {
+		n = broken(t, n, errno, f);
+		t->state = OPEN;
+		t->mute = true;
+		return n;
+	}
 	return done > 0 || len == 0 ? (ssize_t)done : TLS_AGAIN;
 }
 
@@ -353,7 +358,7 @@ tls_pending(const struct tls *t)
 void
 tls_bye(struct tls *t)
 {
-	if (t->state == OPEN)
+	if (t->state == OPEN && !t->mute)
 		gnutls_bye(t->session, GNUTLS_SHUT_WR);
 	t->state = CLOSED;
 }

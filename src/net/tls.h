@@ -19,7 +19,8 @@ struct trust;
 enum { TLS_AGAIN = -1, TLS_BROKEN = -2 };
 
 /* A client session on fd (borrowed), for the server called name (a host name,
- * U- or A-labels, or an address); trust is borrowed.  0, or -1. */
+ * U- or A-labels, or an address); trust is borrowed.  0, or -1: FAIL_CONFIG (no
+ * such name, a system's policy that leaves nothing), FAIL_OS. */
 int tls_new(struct tls **tls_r, int fd, const char *name, struct trust *trust,
     struct fail *f);
 
@@ -38,8 +39,10 @@ int tls_wants_write(const struct tls *t);
 /*
  * As read(2) and write(2), but TLS_AGAIN, and TLS_BROKEN with f filled.  0
  * from tls_read is the peer's close_notify; an end of the stream without one
- * is TLS_BROKEN (FAIL_TEMP).  After TLS_AGAIN tls_write must be called with
- * the same octets.
+ * is TLS_BROKEN (FAIL_TEMP), and so is a reset; a fatal alert, an attempt to
+ * negotiate again and what breaks TLS's rules is FAIL_PROTOCOL.  After
+ * TLS_AGAIN tls_write must be called with the same octets.  Where writing is
+ * broken, reading may still bring what the server had to say.
  */
 ssize_t tls_read(struct tls *t, void *octets, size_t len, struct fail *f);
 ssize_t tls_write(

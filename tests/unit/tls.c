@@ -283,8 +283,33 @@ a_reset_is_lost_and_temporary(void **state)
 	assert_int_equal(f.kind, FAIL_TEMP);
 	/* And stays so. */
 	assert_int_equal(conn_write(l.conn, "x", 1, &f), CONN_LOST);
-	assert_int_equal(conn_read(l.conn, &n, 1, &f), CONN_LOST);
 	assert_int_equal(f.kind, FAIL_TEMP);
+	link_close(&l);
+}
+
+/* D-07: a server that has enough, says so and leaves. */
+static void
+what_the_server_said_is_read_although_it_no_longer_listens(void **state)
+{
+	char octets[16];
+	struct fail f;
+	struct link l;
+	ssize_t n;
+
+	(void)state;
+	link_open(&l,
+	    (struct tlspeer_spec) { .talk = say_hello_and_go, .reset = true });
+	assert_int_equal(l.result, 0);
+	do {
+		n = conn_write(l.conn, "body\r\n", 6, &f);
+		if (n == CONN_AGAIN)
+			n = conn_wait(l.conn, true, clock_in(SECONDS), &f);
+	} while (n > 0);
+	assert_int_equal(n, CONN_LOST);
+	assert_int_equal(read_some(&l, octets, sizeof(octets)), 5);
+	assert_memory_equal(octets, "hello", 5);
+	assert_int_equal(read_some(&l, octets, sizeof(octets)), CONN_LOST);
+	assert_int_equal(l.f.kind, FAIL_TEMP);
 	link_close(&l);
 }
 
@@ -771,6 +796,8 @@ main(void)
 		cmocka_unit_test(
 		    a_stream_without_close_notify_is_lost_after_what_came),
 		cmocka_unit_test(a_reset_is_lost_and_temporary),
+		cmocka_unit_test(
+		    what_the_server_said_is_read_although_it_no_longer_listens),
 		cmocka_unit_test(
 		    the_server_name_is_asked_for_by_a_labels_and_never_by_address),
 		cmocka_unit_test(
