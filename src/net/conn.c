@@ -1,4 +1,6 @@
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -114,4 +116,27 @@ char *
 conn_describe(const struct conn *c)
 {
 	return c->tls != NULL ? tls_describe(c->tls) : NULL;
+}
+
+char *
+conn_literal(const struct conn *c)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in4;
+		struct sockaddr_in6 in6;
+		struct sockaddr_storage storage;
+	} end = { 0 };
+	socklen_t len = sizeof(end);
+	char text[INET6_ADDRSTRLEN];
+
+	if (getsockname(c->fd, &end.any, &len) < 0)
+		return xstrdup("[127.0.0.1]");
+	if (end.any.sa_family == AF_INET &&
+	    inet_ntop(AF_INET, &end.in4.sin_addr, text, sizeof(text)) != NULL)
+		return xasprintf("[%s]", text);
+	if (end.any.sa_family == AF_INET6 &&
+	    inet_ntop(AF_INET6, &end.in6.sin6_addr, text, sizeof(text)) != NULL)
+		return xasprintf("[IPv6:%s]", text);
+	return xstrdup("[127.0.0.1]");
 }

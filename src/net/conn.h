@@ -49,4 +49,9 @@ int conn_wait(struct conn *c, bool want_write, int64_t deadline,
  * clear. */
 char *conn_describe(const struct conn *c);
 
+/* Our own end as an address literal ("[192.0.2.1]", RFC 5321 4.1.3), for a
+ * client without a full name; the loopback address for a unix socket.  The
+ * caller's. */
+char *conn_literal(const struct conn *c);
+
 #endif

@@ -44,6 +44,7 @@ struct deliver {
 	struct route route;
 	struct conn *conn;
 	struct engine *engine;
+	char *ehlo_name; /* what this session calls us */
 	bool again; /* the letter goes to the next server */
 	bool reused; /* the session has served a letter before this one */
 	int64_t began; /* when the letter was given */
@@ -57,7 +58,6 @@ start_session(struct deliver *d)
 {
 	const struct settings *set = &d->plan->set;
 	struct engine_params params = {
-		.ehlo_name = set->ehlo_name,
 		.tls = (enum engine_tls)set->tls,
 		.chunking = (enum engine_chunking)set->chunking,
 		.recipients = (enum engine_recipients)set->recipients,
@@ -68,6 +68,9 @@ start_session(struct deliver *d)
 		.transcript = set->verbose > 0,
 	};
 
+	d->ehlo_name = set->ehlo_name != NULL ? xstrdup(set->ehlo_name)
+					      : conn_literal(d->conn);
+	params.ehlo_name = d->ehlo_name;
 	d->engine = engine_new(&params, true);
 	d->progress = engine_progress(d->engine);
 	d->moment = clock_in(engine_deadline(d->engine));
@@ -81,6 +84,8 @@ close_session(struct deliver *d)
 	d->engine = NULL;
 	conn_free(d->conn);
 	d->conn = NULL;
+	free(d->ehlo_name);
+	d->ehlo_name = NULL;
 }
 
 static void
