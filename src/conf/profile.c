@@ -260,7 +260,7 @@ check_auth(struct merge *m)
 		    "a password is set for %s, but no user",
 		    set->host.items[0]);
 	if (set->user == NULL && is_ours(m, "auth") &&
-	    strcmp(set->auth, "auto") != 0 && strcmp(set->auth, "off") != 0)
+	    strcmp(set->auth, "off") != 0)
 		return fail_set(m->f, FAIL_CONFIG, "auth (%s): %s needs a user",
 		    origin_of(m, "auth"), set->auth);
 	if (set->user == NULL || strcmp(set->auth, "off") == 0 ||
@@ -319,10 +319,10 @@ complete_names(struct merge *m)
 	}
 	if (m->result.set.ehlo_name == NULL) {
 		host = place_host();
-		/* A name without a dot says nothing to a server (RFC 5321
-		 * 4.1.4); it stays unset. */
-		if (strchr(host, '.') != NULL)
-			derive(m, "ehlo-name", host);
+		/* A name without a dot is no domain to a server; RFC 5321
+		 * 4.1.4 then wants a literal, and no server compares it. */
+		derive(m, "ehlo-name",
+		    strchr(host, '.') != NULL ? host : "[127.0.0.1]");
 		free(host);
 	}
 }

@@ -55,12 +55,12 @@ size_t wishes_notes(const struct wishes *w, const char *const **notes_r);
 
 /*
  * Chooses the profile: --profile; else the first, in the order of the file,
- * with a "from" pattern that matches sender (the path of -f or -r; NULL
- * or "" does not choose); else header_from (the path of the From header, or NULL),
- * unless the caller is restricted and the default profile does not say
- * profile-by-header = yes; else "default".  Then merges.  0, or -1 with
- * FAIL_CONFIG (no host, two places for the password, AUTH wanted on a link
- * that forbids it, ...) or FAIL_USAGE (no such --profile).
+ * with a "from" pattern that matches sender (the path of -f or -r); where
+ * that is NULL or "", header_from (the path of the From header, or NULL),
+ * unless the caller is restricted and neither the environment nor the profile
+ * "default" says profile-by-header = yes; else "default".  Then merges.  0,
+ * or -1 with FAIL_CONFIG (no host, two places for the password, AUTH wanted on
+ * a link that forbids it, ...) or FAIL_USAGE (no such --profile).
  */
 int plan_new(struct plan **plan_r, const struct wishes *w, const char *sender,
     const char *header_from, struct fail *f);

@@ -69,28 +69,60 @@ add_spellings(struct buf *out, const struct option *o, const char *between)
 		buf_addf(out, "--%s", o->name);
 }
 
-/* bash: one function; a case per row that takes a value. */
+/* bash: one function, a case per row with something to offer.  --KEY=VALUE
+ * comes as three words and is then looked for as "--KEY=", for an optional
+ * value only so. */
+
+static void
+bash_pattern(struct buf *out, const struct option *o)
+{
+	if (!o->optional)
+		add_spellings(out, o, "|");
+	if (!o->optional && o->name != NULL)
+		buf_add_text(out, "|");
+	if (o->name != NULL)
+		buf_addf(out, "--%s=", o->name);
+}
 
 static void
 bash_case(struct buf *out, const struct option *o)
 {
-	if (!is_offered(o) || o->argument == NULL)
-		return;
+	bool words = has_words(o);
+
 	buf_add_text(out, "\t");
-	add_spellings(out, o, "|");
+	bash_pattern(out, o);
 	buf_add_text(out, ")\n");
-	if (has_words(o)) {
+	if (words) {
 		buf_add_text(out, "\t\tmapfile -t COMPREPLY < <(compgen -W '");
 		add_words(out, o, " ");
 		buf_add_text(out, "' -- \"$word\")\n");
 	}
 	if (is_file(o))
-		buf_addf(out,
-		    "\t\tmapfile -t %s < <(compgen -f -- \"$word\")\n"
-		    "\t\tcompopt -o filenames\n%s",
-		    has_words(o) ? "files" : "COMPREPLY",
-		    has_words(o) ? "\t\tCOMPREPLY+=(\"${files[@]}\")\n" : "");
+		buf_add_text(out,
+		    "\t\tmapfile -t files < <(compgen -f -- \"$word\")\n"
+		    "\t\tCOMPREPLY+=(\"${files[@]}\")\n"
+		    "\t\tcompopt -o filenames\n");
 	buf_add_text(out, "\t\treturn\n\t\t;;\n");
+}
+
+/* The rows with a value, of which nothing is known, in one case. */
+static void
+bash_silent_case(struct buf *out)
+{
+	bool first = true;
+
+	buf_add_text(out, "\t");
+	for (size_t i = 0; i < options_count; i++) {
+		const struct option *o = &options[i];
+
+		if (!is_offered(o) || o->argument == NULL || has_words(o) ||
+		    is_file(o))
+			continue;
+		buf_add_text(out, first ? "" : " |\\\n\t");
+		bash_pattern(out, o);
+		first = false;
+	}
+	buf_add_text(out, ")\n\t\treturn\n\t\t;;\n");
 }
 
 static void
@@ -100,17 +132,20 @@ bash(struct buf *out)
 	    "# bash completion for pneu, written by pneu --completion bash\n"
 	    "# shellcheck shell=bash\n"
 	    "_pneu() {\n"
-	    "\tlocal word=${COMP_WORDS[COMP_CWORD]} option files=()\n"
+	    "\tlocal word=${COMP_WORDS[COMP_CWORD]} option files\n"
 	    "\toption=${COMP_WORDS[COMP_CWORD-1]}\n"
 	    "\tif [[ $word == '=' ]]; then\n"
-	    "\t\tword=\n"
+	    "\t\tword='' option+='='\n"
 	    "\telif [[ $option == '=' ]]; then\n"
-	    "\t\toption=${COMP_WORDS[COMP_CWORD-2]}\n"
+	    "\t\toption=${COMP_WORDS[COMP_CWORD-2]}=\n"
 	    "\tfi\n"
 	    "\tCOMPREPLY=()\n"
 	    "\tcase $option in\n");
 	for (size_t i = 0; i < options_count; i++)
-		bash_case(out, &options[i]);
+		if (is_offered(&options[i]) &&
+		    (has_words(&options[i]) || is_file(&options[i])))
+			bash_case(out, &options[i]);
+	bash_silent_case(out);
 	buf_add_text(out, "\tesac\n"
 			  "\tif [[ $word == -* ]]; then\n"
 			  "\t\tmapfile -t COMPREPLY < <(compgen -W '");
@@ -126,18 +161,25 @@ bash(struct buf *out)
 			  "complete -F _pneu pneu\n");
 }
 
-/* Help without its full stop, with what the shell's quotes cannot hold left
- * to backslashes; special are the octets that need one. */
+/* Help without its full stop, inside single quotes: special octets get a
+ * backslash, quote is what stands for a single quote. */
 static void
-add_help(struct buf *out, const char *help, const char *special)
+add_help(
+    struct buf *out, const char *help, const char *special, const char *quote)
 {
 	size_t len = strlen(help);
 
 	if (len > 0 && help[len - 1] == '.')
 		len--;
-	for (size_t i = 0; i < len; i++)
-		buf_addf(out, "%s%c",
-		    strchr(special, help[i]) != NULL ? "\\" : "", help[i]);
+	for (size_t i = 0; i < len; i++) {
+		if (help[i] == '\'') {
+			buf_add_text(out, quote);
+			continue;
+		}
+		if (strchr(special, help[i]) != NULL)
+			buf_add_text(out, "\\");
+		buf_add(out, &help[i], 1);
+	}
 }
 
 /* zsh: a line for _arguments per spelling. */
@@ -149,7 +191,7 @@ zsh_value(struct buf *out, const struct option *o)
 		return;
 	buf_addf(out, "%s:%s:", o->optional ? ":" : "", o->argument);
 	if (has_words(o) && is_file(o)) {
-		buf_add_text(out, "{compadd ");
+		buf_add_text(out, "{compadd -- ");
 		add_words(out, o, " ");
 		buf_add_text(out, "; _files}");
 	} else if (has_words(o)) {
@@ -165,7 +207,7 @@ static void
 zsh_line(struct buf *out, const struct option *o, const char *spelling)
 {
 	buf_addf(out, " \\\n\t'%s[", spelling);
-	add_help(out, o->help, "[]:'");
+	add_help(out, o->help, "[]:", "'\\''");
 	buf_add_text(out, "]");
 	zsh_value(out, o);
 	buf_add_text(out, "'");
@@ -226,7 +268,7 @@ fish(struct buf *out)
 			buf_add_text(out, "'");
 		}
 		buf_add_text(out, " -d '");
-		add_help(out, o->help, "'\\");
+		add_help(out, o->help, "\\", "\\'");
 		buf_add_text(out, "'\n");
 	}
 }

@@ -58,7 +58,7 @@ empty "GnuTLS is known only where a header cannot hide it" \
 	"$(intruders . 'gnutls/' \
 	'net/(tls|trust)\.[ch]|base/(base64|digest)\.c|mail/addr\.c|tool/help\.c')"
 empty "the rows of the options are seen only in conf/ and by the help" \
-	"$(intruders . 'conf/options\.h' 'conf/[^/]+|tool/help\.[ch]')"
+	"$(intruders . 'conf/options\.h' 'conf/[^/]+|tool/help(_completion)?\.[ch]')"
 empty "what depends on the locale stays in base/" \
 	"$(intruders . '(ctype|wctype|wchar|strings|locale)\.h' 'base/[^/]+')"
 

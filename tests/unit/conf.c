@@ -456,8 +456,7 @@ static const struct {
 	    "did you mean PNEU_TLS_TRUST?" },
 	{ "PNEU_=x", "PNEU_ in the environment is no setting", "" },
 	{ "PNEU_host=x", "PNEU_host in the environment is no setting", "" },
-	{ "PNEU_A\033B=x", "PNEU_A\\^[B in the environment is no setting",
-	    "" },
+	{ "PNEU_A\033B=x", "PNEU_A\\^[B in the environment is no setting", "" },
 	{ "PNEU_PASSWORD=hunter2",
 	    "PNEU_PASSWORD: this cannot be set by the environment",
 	    "did you mean PNEU_PASSWORD_FILE?" },
@@ -1070,6 +1069,8 @@ static const struct {
 	    "a password is set for h, but no user" },
 	{ "host = h\nauth = PLAIN", "", "pneu", FAIL_CONFIG,
 	    "auth (@:2): PLAIN needs a user" },
+	{ "host = h\nauth = auto", "", "pneu", FAIL_CONFIG,
+	    "auth (@:2): auto needs a user" },
 	{ "host = h\npassword-file = /x\npassword = hunter2", "", "pneu",
 	    FAIL_CONFIG,
 	    "password (@:3) and password-file (@:2): a password "
@@ -1208,6 +1209,7 @@ without_a_user_there_is_no_AUTH(void **state)
 	assert_int_equal(plan_new(&t.plan, t.wishes, NULL, NULL, &t.fail), 0);
 	assert_string_equal(t.plan->set.auth, "off");
 	assert_non_null(t.plan->set.domain);
+	assert_non_null(strpbrk(t.plan->set.ehlo_name, ".["));
 	end_try(&t);
 	assert_int_equal(try_plan(&t, "host = h\nuser = u", "", "pneu"), 0);
 	assert_int_equal(plan_new(&t.plan, t.wishes, NULL, NULL, &t.fail), 0);

@@ -1,0 +1,129 @@
+# bash completion for pneu, written by pneu --completion bash
+# shellcheck shell=bash
+_pneu() {
+	local word=${COMP_WORDS[COMP_CWORD]} option files
+	option=${COMP_WORDS[COMP_CWORD-1]}
+	if [[ $word == '=' ]]; then
+		word= option+='='
+	elif [[ $option == '=' ]]; then
+		option=${COMP_WORDS[COMP_CWORD-2]}=
+	fi
+	COMPREPLY=()
+	case $option in
+	-C|--config|--config=)
+		mapfile -t files < <(compgen -f -- "$word")
+		COMPREPLY+=("${files[@]}")
+		compopt -o filenames
+		return
+		;;
+	--completion|--completion=)
+		mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$word")
+		return
+		;;
+	--tls|--tls=)
+		mapfile -t COMPREPLY < <(compgen -W 'implicit starttls none' -- "$word")
+		return
+		;;
+	--tls-trust|--tls-trust=)
+		mapfile -t COMPREPLY < <(compgen -W 'system' -- "$word")
+		mapfile -t files < <(compgen -f -- "$word")
+		COMPREPLY+=("${files[@]}")
+		compopt -o filenames
+		return
+		;;
+	--password-file|--password-file=)
+		mapfile -t files < <(compgen -f -- "$word")
+		COMPREPLY+=("${files[@]}")
+		compopt -o filenames
+		return
+		;;
+	--auth|--auth=)
+		mapfile -t COMPREPLY < <(compgen -W 'auto off' -- "$word")
+		return
+		;;
+	--auth-unverified=)
+		mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$word")
+		return
+		;;
+	--auth-pipelining=)
+		mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$word")
+		return
+		;;
+	--profile-by-header=)
+		mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$word")
+		return
+		;;
+	--recipients|--recipients=)
+		mapfile -t COMPREPLY < <(compgen -W 'any all' -- "$word")
+		return
+		;;
+	--chunking|--chunking=)
+		mapfile -t COMPREPLY < <(compgen -W 'no yes grouped' -- "$word")
+		return
+		;;
+	--log|--log=)
+		mapfile -t COMPREPLY < <(compgen -W 'syslog none -' -- "$word")
+		mapfile -t files < <(compgen -f -- "$word")
+		COMPREPLY+=("${files[@]}")
+		compopt -o filenames
+		return
+		;;
+	-f |\
+	-r |\
+	-F |\
+	--profile|--profile= |\
+	--host|--host= |\
+	--port|--port= |\
+	--tls-server-name|--tls-server-name= |\
+	--user|--user= |\
+	--password-command|--password-command= |\
+	--source-address|--source-address= |\
+	--envelope-from|--envelope-from= |\
+	--domain|--domain= |\
+	--ehlo-name|--ehlo-name= |\
+	--connect-timeout|--connect-timeout= |\
+	--timeout|--timeout= |\
+	--deadline|--deadline=)
+		return
+		;;
+	esac
+	if [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W '
+			-t
+			-i
+			-f
+			-r
+			-F
+			-v
+			-C --config
+			--profile
+			--print-config
+			--completion
+			-h --help
+			--version
+			--host
+			--port
+			--tls
+			--tls-trust
+			--tls-server-name
+			--user
+			--password-file
+			--password-command
+			--auth
+			--auth-unverified
+			--auth-pipelining
+			--source-address
+			--profile-by-header
+			--envelope-from
+			--domain
+			--ehlo-name
+			--connect-timeout
+			--timeout
+			--deadline
+			--recipients
+			--chunking
+			--log
+		' -- "$word")
+	fi
+}
+complete -F _pneu pneu
