@@ -4,7 +4,7 @@ _pneu() {
 	local word=${COMP_WORDS[COMP_CWORD]} option files
 	option=${COMP_WORDS[COMP_CWORD-1]}
 	if [[ $word == '=' ]]; then
-		word= option+='='
+		word='' option+='='
 	elif [[ $option == '=' ]]; then
 		option=${COMP_WORDS[COMP_CWORD-2]}=
 	fi

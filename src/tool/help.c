@@ -12,12 +12,12 @@
 
 enum { COLUMN = 26, WIDTH = 79, LABEL_MAX = 128 };
 
-/* Appends text from column on, broken at blanks; at is the column that the
- * line has reached. */
+/* Appends text from COLUMN on, two blanks at least behind what is there and
+ * broken at blanks; at is the column that the line has reached. */
 static void
 wrap(struct buf *out, size_t at, const char *text)
 {
-	if (at >= COLUMN) {
+	if (at + 2 > COLUMN) {
 		buf_add_text(out, "\n");
 		at = 0;
 	}

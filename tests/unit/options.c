@@ -206,7 +206,7 @@ every_row_keeps_its_value_through_print_and_copy(void **state)
 }
 
 static void
-every_row_leaves_its_field_alone_when_the_value_is_bad(void **state)
+a_bad_value_leaves_the_field_of_every_row_alone(void **state)
 {
 	struct layer l;
 
@@ -362,7 +362,7 @@ P_07_no_long_option_exists_under_a_restricted_name(void **state)
 /* The fields that name a file, a program, a host or a profile all belong to
  * rows with a name; letters of restricted names reach none of them. */
 static void
-G_08_no_argument_reaches_a_named_row_under_a_restricted_name(void **state)
+G_08_no_argument_reaches_a_named_row_when_restricted(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < options_count; i++)
@@ -372,7 +372,7 @@ G_08_no_argument_reaches_a_named_row_under_a_restricted_name(void **state)
 }
 
 static void
-every_long_option_is_taken_by_pneu_where_its_row_says_so(void **state)
+every_long_option_is_taken_where_its_row_says_so(void **state)
 {
 	char word[128];
 	struct line l;
@@ -494,7 +494,7 @@ main(void)
 		cmocka_unit_test(
 		    every_row_keeps_its_value_through_print_and_copy),
 		cmocka_unit_test(
-		    every_row_leaves_its_field_alone_when_the_value_is_bad),
+		    a_bad_value_leaves_the_field_of_every_row_alone),
 		cmocka_unit_test(
 		    every_letter_has_the_arity_that_callers_expect),
 		cmocka_unit_test(
@@ -504,9 +504,9 @@ main(void)
 		cmocka_unit_test(
 		    P_07_no_long_option_exists_under_a_restricted_name),
 		cmocka_unit_test(
-		    G_08_no_argument_reaches_a_named_row_under_a_restricted_name),
+		    G_08_no_argument_reaches_a_named_row_when_restricted),
 		cmocka_unit_test(
-		    every_long_option_is_taken_by_pneu_where_its_row_says_so),
+		    every_long_option_is_taken_where_its_row_says_so),
 		cmocka_unit_test(every_variable_is_taken_where_its_row_says_so),
 		cmocka_unit_test(
 		    every_key_is_taken_by_the_file_where_its_row_says_so),
