@@ -18,10 +18,12 @@
 #include "conf/settings.h"
 
 /* The offset of a field that must have the C type named: _Generic without a
- * matching type is an error. */
+ * matching type is an error.  A type in parentheses would be no type. */
+/* NOLINTBEGIN(bugprone-macro-parentheses) */
 #define FIELD(field, ctype) \
 	(offsetof(struct settings, field) * \
 	    (size_t) _Generic(((struct settings *)0)->field, ctype : 1))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define TEXT(field) \
 	.offset = FIELD(field, char *), .type = &value_text, .min = 1
@@ -54,7 +56,8 @@ enum {
 	ACCOUNT = KEY | OPTION_ACCOUNT,
 	/* What runs a program or names a file to be written. */
 	POWER = OPTION_PNEU | OPTION_FILE,
-	DAY = 86400
+	DAY = 86400,
+	MONTH = 30 * DAY
 };
 
 static const struct value_choice tls_words[] = {
@@ -207,7 +210,7 @@ const struct option options[] = {
 	{ .name = "timeout", SECONDS(timeout, 0, DAY), .argument = "TIME",
 	  .fallback = "0", .where = KEY,
 	  .help = "How long to wait for a reply; 0: as RFC 5321 says." },
-	{ .name = "deadline", SECONDS(deadline, 0, 30 * DAY),
+	{ .name = "deadline", SECONDS(deadline, 0, MONTH),
 	  .argument = "TIME", .fallback = "1h", .where = KEY,
 	  .help = "How long all may take up to the letter's last octet; "
 	      "0: no limit." },

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/string.h>
+
 #include <cmocka.h>
 
 #include "base/buf.h"
@@ -169,9 +171,9 @@ a_list_or_a_text_has_its_row_s_cap(void **state)
 	(void)state;
 	layer_init(&l);
 	for (unsigned long i = 0; i < host->max; i++)
-		strcat(text, "h ");
+		strlcat(text, "h ", sizeof(text));
 	assert_null(layer_set(&l, host, text, "x"));
-	strcat(text, "h");
+	strlcat(text, "h", sizeof(text));
 	wrong = layer_set(&l, host, text, "x");
 	assert_string_equal(wrong, "names more than 32 things");
 	assert_int_equal(l.set.host.count, host->max);

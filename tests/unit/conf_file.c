@@ -315,15 +315,15 @@ make_file(const char *directory, const char *name)
 static void
 home_make(struct home *h)
 {
-	char *line;
+	char config[48], *line;
 
 	strcpy(h->path, "/tmp/pneu-home-XXXXXX");
 	assert_non_null(mkdtemp(h->path));
+	snprintf(config, sizeof(config), "%s/.config", h->path);
+	snprintf(h->dots, sizeof(h->dots), "%s/pneu", config);
 	snprintf(h->xdg, sizeof(h->xdg), "%s/pneu", h->path);
 	assert_int_equal(mkdir(h->xdg, 0700), 0);
-	snprintf(h->dots, sizeof(h->dots), "%s/.config", h->path);
-	assert_int_equal(mkdir(h->dots, 0700), 0);
-	strcat(h->dots, "/pneu");
+	assert_int_equal(mkdir(config, 0700), 0);
 	assert_int_equal(mkdir(h->dots, 0700), 0);
 	make_file(h->xdg, "pneu.conf");
 	make_file(h->dots, "pneu.conf");
@@ -336,10 +336,15 @@ home_make(struct home *h)
 static void
 home_remove(struct home *h)
 {
-	char *all = xasprintf("rm -r %s", h->path);
+	static const char *const names[] = { "pneu/pneu.conf", "pneu",
+		".config/pneu/pneu.conf", ".config/pneu", ".config", "" };
 
-	assert_int_equal(system(all), 0);
-	free(all);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char *path = xasprintf("%s/%s", h->path, names[i]);
+
+		(void)remove(path);
+		free(path);
+	}
 	words_free(h->environment);
 }
 

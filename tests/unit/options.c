@@ -15,17 +15,20 @@
 
 #include "base/buf.h"
 #include "base/fail.h"
+#include "base/xalloc.h"
 #include "conf/argv.h"
 #include "conf/environment.h"
 #include "conf/file.h"
 #include "conf/layer.h"
 #include "conf/options.h"
 
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
 static const char *const restricted_names[] = { "sendmail",
 	"/usr/sbin/sendmail", "", "pneu2", "xpneu", "PNEU", "-pneu", "pneu/",
 	"/opt/pneu/send-mail", "\033[2Jpneu" };
 
-enum { RESTRICTED = sizeof(restricted_names) / sizeof(*restricted_names) };
+enum { RESTRICTED = COUNT(restricted_names) };
 
 /* A value that the row takes. */
 static const char *
@@ -59,13 +62,15 @@ struct line {
 static void
 run(struct line *l, const char *name, const char *one, const char *two)
 {
-	char *argv[] = { (char *)(uintptr_t)name, (char *)(uintptr_t)one,
-		(char *)(uintptr_t)two, NULL };
+	char *argv[] = { xstrdup(name), xstrdup(one),
+		two != NULL ? xstrdup(two) : NULL, NULL };
 
 	memset(l, 0, sizeof(*l));
 	layer_init(&l->flags);
 	l->words.flags = &l->flags;
 	l->result = argv_read(&l->words, two != NULL ? 3 : 2, argv, &l->fail);
+	for (size_t i = 0; i < COUNT(argv); i++)
+		free(argv[i]);
 }
 
 static void
