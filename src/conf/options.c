@@ -202,7 +202,7 @@ const struct option options[] = {
 	  .where = KEY, .help = "What is put behind the @ of bare names." },
 	{ .name = "ehlo-name", TEXT(ehlo_name), .argument = "NAME",
 	  .max = 255,
-	  .derived = "the host's full name, else [127.0.0.1]",
+	  .derived = "the host's full name, else an address literal",
 	  .where = KEY, .help = "What to call ourselves in EHLO." },
 	{ .name = "connect-timeout", SECONDS(connect_timeout, 1, DAY),
 	  .argument = "TIME", .fallback = "30s", .where = KEY,

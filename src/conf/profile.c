@@ -319,10 +319,10 @@ complete_names(struct merge *m)
 	}
 	if (m->result.set.ehlo_name == NULL) {
 		host = place_host();
-		/* A name without a dot is no domain to a server; RFC 5321
-		 * 4.1.4 then wants a literal, and no server compares it. */
-		derive(m, "ehlo-name",
-		    strchr(host, '.') != NULL ? host : "[127.0.0.1]");
+		/* A name without a dot is no domain to a server (RFC 5321
+		 * 4.1.4); net/deliver then says the literal of its socket. */
+		if (strchr(host, '.') != NULL)
+			derive(m, "ehlo-name", host);
 		free(host);
 	}
 }

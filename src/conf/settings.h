@@ -38,7 +38,7 @@ struct settings {
 	bool profile_by_header;
 	char *envelope_from;
 	char *domain;
-	char *ehlo_name;
+	char *ehlo_name; /* NULL: the address literal of the connection */
 	unsigned connect_timeout; /* seconds */
 	unsigned timeout; /* seconds; 0: the RFC's own */
 	unsigned deadline; /* seconds; 0: none */

@@ -436,7 +436,8 @@ without_a_user_there_is_no_AUTH(void **state)
 	assert_int_equal(plan_new(&t.plan, t.wishes, NULL, NULL, &t.fail), 0);
 	assert_string_equal(t.plan->set.auth, "off");
 	assert_non_null(t.plan->set.domain);
-	assert_non_null(strpbrk(t.plan->set.ehlo_name, ".["));
+	assert_true(t.plan->set.ehlo_name == NULL ||
+		    strchr(t.plan->set.ehlo_name, '.') != NULL);
 	end_attempt(&t);
 	assert_int_equal(attempt(&t, "host = h\nuser = u", "", "pneu"), 0);
 	assert_int_equal(plan_new(&t.plan, t.wishes, NULL, NULL, &t.fail), 0);
