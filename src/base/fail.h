@@ -23,7 +23,7 @@ enum fail_kind {
 	FAIL_NONAME,    /* a host name that does not exist */
 	FAIL_UNKNOWN,   /* the letter may or may not have been taken */
 	FAIL_TEMP,      /* lost link, time-out, resolver trouble, disk full */
-	FAIL_PROTOCOL,  /* TLS missing or broken, a peer that breaks the rules */
+	FAIL_PROTOCOL,  /* TLS missing or broken, rules broken by the peer */
 	FAIL_TRUST,     /* a certificate that is not trusted */
 	FAIL_AUTH,      /* no usable mechanism, no secret to be had */
 	FAIL_CONFIG,    /* a setting, or a file that is not safe */

@@ -16,7 +16,8 @@ void *xmalloc(size_t size);
 /* As xmalloc, every octet zero; ends the program if count * size overflows. */
 void *xcalloc(size_t count, size_t size);
 
-/* Resizes old (or NULL) to count * size octets; an overflow ends the program. */
+/* Resizes old (or NULL) to count * size octets; an overflow ends the
+ * program. */
 void *xreallocarray(void *old, size_t count, size_t size);
 
 char *xstrdup(const char *text);

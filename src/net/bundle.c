@@ -231,7 +231,7 @@ take_element(const uint8_t **at, const uint8_t *end, uint8_t type,
 	if (!take_header(at, end, type, &len) || (size_t)(end - *at) < len)
 		return false;
 	*at += len;
-	/* The datum's pointer is not const; what it points at stays as it is. */
+	/* The datum's pointer is not const; what it points at stays. */
 	memcpy(&whole_r->data, &start, sizeof(start));
 	whole_r->size = (unsigned)(*at - start);
 	return true;

@@ -1,6 +1,7 @@
 /*
  * What smtp/engine.c (the edges: octets, time), smtp/engine_events.c (what is
- * told, how a session ends) and smtp/engine_steps.c (what each command writes and what its answer means)
+ * told, how a session ends) and smtp/engine_steps.c (what each command writes
+ * and what its answer means)
  * share.  Nobody else includes it.
  */
 #ifndef SMTP_ENGINE_PRIVATE_H

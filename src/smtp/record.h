@@ -25,7 +25,7 @@ enum {
 };
 
 struct record {
-	const struct envelope *envelope; /* borrowed; NULL before there is one */
+	const struct envelope *envelope; /* borrowed; NULL: none yet */
 	struct verdict letter;           /* of everybody without a refusal */
 	struct verdict *refused; /* owned; one per recipient, VERDICT_NONE where
 	                            RCPT was accepted or never answered */

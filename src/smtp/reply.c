@@ -178,8 +178,8 @@ read_code(const char *line)
 static const char *
 judge_start(const struct reply_parser *p)
 {
-	static const char *const allowed[] = { "2345", "0123456789", "0123456789",
-		" -\r\n" };
+	static const char *const allowed[] = { "2345", "0123456789",
+		"0123456789", " -\r\n" };
 	const char *line = (const char *)buf_data(&p->line);
 	size_t len = buf_len(&p->line);
 

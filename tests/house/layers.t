@@ -51,12 +51,12 @@ empty "no room or file stands outside the order" \
 	'^src/(main\.c|(base|mail|smtp|conf|net|queue|tool)/[^/]+)$')"
 empty "net/deliver alone knows both the engine and the connection" \
 	"$(meetings . | grep -vx 'net/deliver\.c')"
-empty "net/tls and net/trust alone know certificates" \
+empty "what decides on trust alone knows certificates" \
 	"$(intruders . 'gnutls/(x509|abstract|pkcs|ocsp|tpm)' \
-	'net/(tls|trust)\.[ch]')"
+	'net/(tls|trust|bundle|certname)\.[ch]')"
 empty "GnuTLS is known only where a header cannot hide it" \
 	"$(intruders . 'gnutls/' \
-	'net/(tls|trust)\.[ch]|base/(base64|digest)\.c|mail/addr\.c|tool/help\.c')"
+	'net/(tls|trust|bundle|certname)\.[ch]|net/host\.c|base/(base64|start)\.c|mail/addr_parse\.c|tool/help\.c')"
 empty "the rows of the options are seen only in conf/ and by the help" \
 	"$(intruders . 'conf/options\.h' 'conf/[^/]+|tool/help(_completion)?\.[ch]')"
 empty "what depends on the locale stays in base/" \

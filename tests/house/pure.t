@@ -14,7 +14,7 @@ pure_rooms="mail smtp"
 allowed() {
 	cat <<'END'
 mem(chr|cmp|cpy|move|rchr|set|mem|pcpy)
-str(chr|chrnul|cmp|cspn|cpy|len|ncmp|nlen|pbrk|rchr|spn|str|sep|lcpy|lcat|sep)
+str(cat|chr|chrnul|cmp|cspn|cpy|len|ncmp|nlen|pbrk|rchr|spn|str|sep|lcpy|lcat|sep)
 v?snprintf
 qsort|bsearch
 free
@@ -22,7 +22,7 @@ abort
 explicit_bzero
 freezero
 gnutls_(free|idna_map|idna_reverse_map|utf8_password_normalize|memcmp)
-__(memcpy|memmove|memset|v?snprintf|strcpy|stpcpy|explicit_bzero)_chk
+__(memcpy|memmove|memset|v?snprintf|str(n)?cpy|strn?cat|stpcpy|explicit_bzero)_chk
 __stack_chk_fail
 __assert_fail
 _GLOBAL_OFFSET_TABLE_

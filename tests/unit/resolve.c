@@ -153,7 +153,7 @@ a_name_has_the_addresses_of_its_answer_or_says_why_not(void **state)
 }
 
 static void
-addresses_keep_the_resolvers_order_and_are_written_as_numbers(void **state)
+addresses_keep_the_resolvers_order_and_are_numbers(void **state)
 {
 	struct resolved r;
 	struct sockaddr_in four;
@@ -283,7 +283,7 @@ main(void)
 		cmocka_unit_test(
 		    a_name_has_the_addresses_of_its_answer_or_says_why_not),
 		cmocka_unit_test(
-		    addresses_keep_the_resolvers_order_and_are_written_as_numbers),
+		    addresses_keep_the_resolvers_order_and_are_numbers),
 		cmocka_unit_test(u_labels_are_asked_for_as_a_labels),
 		cmocka_unit_test(addresses_and_localhost_ask_nobody),
 		cmocka_unit_test(what_is_no_host_asks_nobody),

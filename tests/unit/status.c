@@ -139,7 +139,7 @@ expected(enum stage stage, int code, int with)
 }
 
 static void
-every_reply_at_every_stage_has_the_status_of_the_first_rule(void **state)
+every_reply_at_every_stage_has_the_first_rules_status(void **state)
 {
 	(void)state;
 	for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
@@ -409,7 +409,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    every_reply_at_every_stage_has_the_status_of_the_first_rule),
+		    every_reply_at_every_stage_has_the_first_rules_status),
 		cmocka_unit_test(well_known_refusals_have_their_status),
 		cmocka_unit_test(
 		    a_failure_without_a_reply_has_the_status_of_its_kind),

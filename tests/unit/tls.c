@@ -314,7 +314,7 @@ what_the_server_said_is_read_although_it_no_longer_listens(void **state)
 }
 
 static void
-the_server_name_is_asked_for_by_a_labels_and_never_by_address(void **state)
+the_server_name_is_sent_as_a_labels_never_as_address(void **state)
 {
 	static const struct {
 		const char *name, *sni;
@@ -350,7 +350,7 @@ a_name_that_is_none_is_a_matter_of_configuration(void **state)
 }
 
 static void
-a_group_leaves_as_one_record_and_longer_ones_as_full_records(void **state)
+a_group_leaves_as_one_record_long_ones_as_full_ones(void **state)
 {
 	static const size_t sizes[][3] = { { 5000, 5000, 0 },
 		{ RECORD_MAX, RECORD_MAX, 0 }, { 20000, RECORD_MAX, 3616 } };
@@ -610,7 +610,7 @@ alerts_are_named_and_judged(void **state)
 }
 
 static void
-a_broken_handshake_is_a_failure_of_the_protocol_a_lost_one_is_temporary(
+a_broken_handshake_is_protocol_a_lost_one_temporary(
     void **state)
 {
 	static const struct {
@@ -658,7 +658,7 @@ silence_lasts_until_the_deadline_and_no_longer(void **state)
 }
 
 static void
-a_client_certificate_that_is_required_is_asked_for_in_words(void **state)
+a_required_client_certificate_is_asked_for_in_words(void **state)
 {
 	static const char *const versions[] = { "NORMAL",
 		"NORMAL:-VERS-ALL:+VERS-TLS1.2" };
@@ -717,7 +717,7 @@ a_new_negotiation_is_refused(void **state)
 }
 
 static void
-without_tls_octets_pass_as_they_are_and_a_closed_end_is_no_signal(void **state)
+without_tls_octets_pass_and_a_closed_end_is_no_signal(void **state)
 {
 	char octets[16];
 	struct conn *conn;
@@ -799,11 +799,11 @@ main(void)
 		cmocka_unit_test(
 		    what_the_server_said_is_read_although_it_no_longer_listens),
 		cmocka_unit_test(
-		    the_server_name_is_asked_for_by_a_labels_and_never_by_address),
+		    the_server_name_is_sent_as_a_labels_never_as_address),
 		cmocka_unit_test(
 		    a_name_that_is_none_is_a_matter_of_configuration),
 		cmocka_unit_test(
-		    a_group_leaves_as_one_record_and_longer_ones_as_full_records),
+		    a_group_leaves_as_one_record_long_ones_as_full_ones),
 		cmocka_unit_test(
 		    megabytes_arrive_whole_although_the_socket_is_often_full),
 		cmocka_unit_test(octets_already_decrypted_are_not_waited_for),
@@ -814,15 +814,15 @@ main(void)
 		cmocka_unit_test(a_server_that_speaks_no_tls_is_quoted),
 		cmocka_unit_test(alerts_are_named_and_judged),
 		cmocka_unit_test(
-		    a_broken_handshake_is_a_failure_of_the_protocol_a_lost_one_is_temporary),
+		    a_broken_handshake_is_protocol_a_lost_one_temporary),
 		cmocka_unit_test(
 		    silence_lasts_until_the_deadline_and_no_longer),
 		cmocka_unit_test(
-		    a_client_certificate_that_is_required_is_asked_for_in_words),
+		    a_required_client_certificate_is_asked_for_in_words),
 		cmocka_unit_test(a_flood_of_key_updates_ends_the_connection),
 		cmocka_unit_test(a_new_negotiation_is_refused),
 		cmocka_unit_test(
-		    without_tls_octets_pass_as_they_are_and_a_closed_end_is_no_signal),
+		    without_tls_octets_pass_and_a_closed_end_is_no_signal),
 		cmocka_unit_test(a_signal_ends_a_wait),
 		cmocka_unit_test(nothing_is_freed_without_harm),
 	};
