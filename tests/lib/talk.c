@@ -649,22 +649,23 @@ event_code(const char *word, struct talk_event *event)
 	return 0;
 }
 
+/* From the greeting on: before it there is no conversation. */
+static int
+event_stage(const char *name, struct talk_event *event)
+{
+	int stage;
+
+	for (stage = STAGE_GREETING; stage < STAGE_COUNT; stage++)
+		if (strcmp(stage_name((enum stage)stage), name) == 0) {
+			event->stage = (enum stage)stage;
+			return 0;
+		}
+	return -1;
+}
+
 static int
 event_verdict(const struct words *w, struct talk_event *event)
 {
-	static const struct choice stages[] = {
-		{ "greeting", STAGE_GREETING },
-		{ "ehlo", STAGE_EHLO },
-		{ "starttls", STAGE_STARTTLS },
-		{ "tls", STAGE_TLS },
-		{ "auth", STAGE_AUTH },
-		{ "mail", STAGE_MAIL },
-		{ "rcpt", STAGE_RCPT },
-		{ "data", STAGE_DATA },
-		{ "body", STAGE_BODY },
-		{ "end", STAGE_END },
-		{ NULL, 0 },
-	};
 	static const struct choice kinds[] = {
 		{ "temp", FAIL_TEMP },
 		{ "protocol", FAIL_PROTOCOL },
@@ -676,7 +677,7 @@ event_verdict(const struct words *w, struct talk_event *event)
 		{ "io", FAIL_IO },
 		{ NULL, 0 },
 	};
-	const struct choice *stage, *kind;
+	const struct choice *kind;
 
 	event->kind = TALK_EVENT_VERDICT;
 	if (w->count != 3)
@@ -685,10 +686,8 @@ event_verdict(const struct words *w, struct talk_event *event)
 		event->verdict = VERDICT_TAKEN;
 		return event_code(w->word[2], event);
 	}
-	stage = find(stages, w->word[1]);
-	if (stage == NULL)
+	if (event_stage(w->word[1], event) < 0)
 		return -1;
-	event->stage = (enum stage)stage->value;
 	event->verdict = VERDICT_REPLY;
 	if (event_code(w->word[2], event) == 0)
 		return 0;

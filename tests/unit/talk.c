@@ -44,42 +44,43 @@ read_file(const char *path, size_t *len_r)
 	FILE *f = fopen(path, "r");
 	char *text = xmalloc(FILE_MAX);
 
-	if (f == NULL)
-		fail_msg("%s cannot be read", path);
-	*len_r = fread(text, 1, FILE_MAX, f);
-	fclose(f);
-	assert_true(*len_r < FILE_MAX);
+	*len_r = f == NULL ? 0 : fread(text, 1, FILE_MAX, f);
+	if (f != NULL)
+		fclose(f);
 	return text;
 }
 
-static void
-check(const char *path, const struct talk *t, const struct replay_mode *m)
+static int
+replay_every_way(const struct talk *t, struct fail *f)
 {
-	struct fail f;
+	struct replay_mode split = { .name = "cut in two", .split = 1 };
+	size_t octets = t->no_split ? 0 : replay_octets(t), i;
 
-	if (replay(t, m, &f) < 0)
-		fail_msg("%s: %s", path, f.words);
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (replay(t, &modes[i], f) < 0)
+			return -1;
+	for (; split.split < octets; split.split++)
+		if (replay(t, &split, f) < 0)
+			return -1;
+	return 0;
 }
 
 static void
 it_goes_as_written(void **state)
 {
 	const char *path = *state;
-	struct replay_mode split = { .name = "cut in two" };
 	struct fail f;
 	struct talk t;
-	size_t len, octets, i;
+	size_t len;
 	char *text = read_file(path, &len);
+	int result = talk_parse(&t, text, len, &f);
 
-	if (talk_parse(&t, text, len, &f) < 0)
-		fail_msg("%s: %s", path, f.words);
-	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-		check(path, &t, &modes[i]);
-	octets = t.no_split ? 0 : replay_octets(&t);
-	for (split.split = 1; split.split < octets; split.split++)
-		check(path, &t, &split);
-	talk_free(&t);
 	free(text);
+	if (result == 0)
+		result = replay_every_way(&t, &f);
+	talk_free(&t);
+	if (result < 0)
+		fail_msg("%s: %s", path, f.words);
 }
 
 static int
