@@ -38,9 +38,11 @@ struct player {
 	size_t heard; /* octets given to the engine, in all */
 	size_t column; /* of the server's line, where octets come singly */
 	bool more; /* and its code has a '-' behind it */
+	bool has_letter; /* was given the first one */
 	size_t letters; /* N steps still to come */
 	size_t given; /* octets of the letter given */
 	bool closed;
+	bool dropped;
 	struct record record;
 	bool judged; /* record.letter is the letter's verdict */
 	struct buf secrets; /* NUL-terminated texts that must not be shown */
@@ -220,6 +222,7 @@ static void
 give_letter(struct player *p)
 {
 	start_record(p);
+	p->has_letter = true;
 	if (engine_letter(p->engine, &p->talk->envelope) < 0)
 		differ(p, "the letter is not taken");
 	if (p->mode->quits && p->letters == 0)
@@ -262,6 +265,7 @@ told_closed(struct player *p, bool flush)
 	if (p->closed)
 		return;
 	p->closed = true;
+	p->dropped = !flush;
 	told(p, &got);
 }
 
@@ -332,17 +336,24 @@ pull(struct player *p)
 			give_credential(p);
 			break;
 		case ENGINE_WANT_LETTER:
-			if (p->letters > 0)
+			if (p->has_letter && p->letters > 0)
 				return moved;
-			engine_quit(p->engine);
+			if (p->has_letter)
+				engine_quit(p->engine);
+			else
+				give_letter(p);
 			break;
 		case ENGINE_WANT_BODY:
 			if (!give_body(p))
 				return moved;
 			break;
 		case ENGINE_CLOSED:
-			told_closed(p, event.flush);
-			return moved;
+			if (p->has_letter) {
+				told_closed(p, event.flush);
+				return moved;
+			}
+			give_letter(p);
+			break;
 		case ENGINE_START_TLS:
 		case ENGINE_NEED_INPUT:
 			return moved;
@@ -739,6 +750,11 @@ answer_one_by_one(struct player *p)
 		buf_add(&octets, t->steps[p->at].octets, t->steps[p->at].len);
 	begin_answer(p);
 	while (next_command(t, &command, &len) > 0 && !p->failed) {
+		/* The rest of the group is lost with the connection. */
+		if (p->dropped) {
+			buf_clear(&p->expect);
+			break;
+		}
 		drain_exactly(p, len);
 		len = reply_length(
 		    buf_data(&octets) + used, buf_len(&octets) - used);
@@ -802,7 +818,9 @@ start(struct player *p)
 	}
 	p->event = p->at;
 	p->engine = engine_new(&params, verified);
-	give_letter(p);
+	/* What heads the first letter's group must know the letter. */
+	if (!p->mode->late || t->auth_pipelining)
+		give_letter(p);
 }
 
 int

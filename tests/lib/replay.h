@@ -21,6 +21,8 @@ struct replay_mode {
 	size_t body; /* octets of the letter given at once */
 	bool eager; /* the server answers each command of a group while the
 	                 client is still writing the others */
+	bool late; /* the first letter is given when it is wanted, or when it
+	                 is too late */
 	bool quits; /* "no further letter" is said with the last one, not when
 	                 the next is wanted */
 };

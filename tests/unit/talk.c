@@ -27,6 +27,7 @@ static const struct replay_mode modes[] = {
 	{ .name = "whole" },
 	{ .name = "octet by octet", .piece = 1 },
 	{ .name = "told early of the last letter", .quits = true },
+	{ .name = "given the letter when it is wanted", .late = true },
 	{ .name = "three octets at a time", .piece = 3 },
 	{ .name = "written octet by octet", .drain = 1 },
 	{ .name = "the letter octet by octet", .body = 1 },
