@@ -101,7 +101,7 @@ struct host {
 	int linger; /* milliseconds, see smarthost/link */
 	unsigned long sessions; /* ends after so many; 0: never */
 	unsigned long first; /* policies hold for so many; 0: for all */
-	bool with_parent;
+	bool with_parent, discard;
 	const char *users[HOST_USERS_MAX]; /* name:password */
 	size_t users_count;
 	struct host_policy policies[HOST_STAGES];

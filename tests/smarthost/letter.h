@@ -7,6 +7,7 @@
 #ifndef SMARTHOST_LETTER_H
 #define SMARTHOST_LETTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,8 +17,9 @@ struct letter;
 /* Makes DIR and what is below it; 0, or -1 with errno. */
 int letter_directories(const char *dir);
 
-/* A letter without octets; NULL with errno. */
-struct letter *letter_new(const char *dir);
+/* A letter without octets; NULL with errno.  discard: only its envelope will
+ * be kept, for measurements that the disk has no part in. */
+struct letter *letter_new(const char *dir, bool discard);
 
 /* Forgets it and removes its file where it was not kept; accepts NULL. */
 void letter_free(struct letter *l);
@@ -27,7 +29,7 @@ uint64_t letter_size(const struct letter *l);
 
 /* What a client that kept to the rules has none of: a phrase, or NULL. */
 const char *letter_fault(const struct letter *l);
-int letter_is_8bit(const struct letter *l);
+bool letter_is_8bit(const struct letter *l);
 
 /*
  * Stores the letter, and envelope with what is known of the octets as lines

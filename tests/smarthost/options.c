@@ -217,16 +217,19 @@ read_auth(struct host *h, int what, char *argument)
 	return 0;
 }
 
-enum flag_option { AUTH_BEFORE_TLS, WITH_PARENT };
+enum flag_option { AUTH_BEFORE_TLS, WITH_PARENT, DISCARD };
 
 static int
 read_flag(struct host *h, int what, char *argument)
 {
+	bool *const fields[] = {
+		[AUTH_BEFORE_TLS] = &h->auth_before_tls,
+		[WITH_PARENT] = &h->with_parent,
+		[DISCARD] = &h->discard,
+	};
+
 	(void)argument;
-	if (what == WITH_PARENT)
-		h->with_parent = true;
-	else
-		h->auth_before_tls = true;
+	*fields[what] = true;
 	return 0;
 }
 
@@ -289,6 +292,8 @@ static const struct row {
 	    "the seven above hold for the first N sessions only" },
 	{ "linger", required_argument, read_number, LINGER, "MILLISECONDS",
 	    "a flight is over when so long nothing came (0)" },
+	{ "discard", no_argument, read_flag, DISCARD, "",
+	    "keeps envelopes but not the letters' octets" },
 	{ "report", required_argument, read_text, REPORT, "FILE",
 	    "flights and faults (DIR/report)" },
 	{ "transcript", required_argument, read_text, TRANSCRIPT, "FILE",

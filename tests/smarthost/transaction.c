@@ -307,7 +307,7 @@ session_data(struct session *s, char *arguments)
 	}
 	if (session_policy(s, HOST_DATA))
 		return;
-	s->letter = letter_new(s->host->dir);
+	s->letter = letter_new(s->host->dir, s->host->discard);
 	if (s->letter == NULL) {
 		session_say(s, "451 4.3.0 no letter can be stored");
 		return;
@@ -372,7 +372,7 @@ session_bdat(struct session *s, char *arguments)
 		return;
 	}
 	if (refusal == NULL && s->letter == NULL) {
-		s->letter = letter_new(s->host->dir);
+		s->letter = letter_new(s->host->dir, s->host->discard);
 		s->lost_letter = s->letter == NULL;
 	}
 	if (!hear_chunk(s, size))

@@ -1,0 +1,324 @@
+# What the tests of the command line share: TAP, the smarthost, pneu.
+#
+# A test is a POSIX shell script run by prove; it begins with
+#
+#	. "${0%/*}/lib.sh"
+#
+# and needs PNEU and SMARTHOST in the environment: absolute paths of the two
+# programs.  Everything it makes is below $work, which goes away with it, as
+# does the smarthost.  Nothing waits by sleeping: the smarthost says when it is
+# ready through a FIFO, and has stored and reported a letter before it answers.
+#
+# shellcheck shell=sh
+# shellcheck disable=SC2034 # variables here are for those who source it
+
+set -u
+umask 077
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/pneu-test.XXXXXX") || exit 99
+tap_count=0 tap_failed=0 tap_planned=0
+host_pid='' host_dir=$work/host
+host_starttls='' host_implicit='' host_plain='' host_unix=''
+status='' out=$work/out err=$work/err
+
+# The caller's own settings are not the test's.
+for lib_name in $(env | sed -n 's/^\(PNEU_[A-Z_]*\)=.*/\1/p') XDG_CONFIG_HOME \
+    XDG_CONFIG_DIRS XDG_RUNTIME_DIR SSLKEYLOGFILE MAIL EMAIL NAME; do
+	unset "$lib_name"
+done
+mkdir "$work/home"
+HOME=$work/home LC_ALL=C TZ=UTC
+export HOME LC_ALL TZ
+
+lib_clean() {
+	[ -z "$host_pid" ] || kill "$host_pid" 2>/dev/null
+	rm -rf "$work"
+}
+trap lib_clean EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# --- TAP -------------------------------------------------------------------
+
+# plan N | done_testing: how many tests there are, said first or last.
+plan() {
+	tap_planned=$1
+	echo "1..$1"
+}
+
+# Ends the test file: its status says whether all went well.
+done_testing() {
+	[ "$tap_planned" -ne 0 ] || echo "1..$tap_count"
+	[ "$tap_failed" -eq 0 ]
+	exit
+}
+
+diag() {
+	printf '%s\n' "$*" | sed 's/^/# /' >&2
+}
+
+# ok STATUS NAME: passes where STATUS is 0.
+ok() {
+	tap_count=$((tap_count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tap_count - $2"
+		return 0
+	fi
+	tap_failed=$((tap_failed + 1))
+	echo "not ok $tap_count - $2"
+	return 1
+}
+
+# is GOT EXPECTED NAME
+is() {
+	[ "$1" = "$2" ]
+	ok $? "$3" && return
+	diag "got      '$1'"
+	diag "expected '$2'"
+	return 1
+}
+
+# like TEXT PATTERN NAME: PATTERN is a shell pattern for the whole text.
+like() {
+	# shellcheck disable=SC2254 # it is meant as a pattern
+	case $1 in
+	$2) ok 0 "$3" ;;
+	*)
+		ok 1 "$3"
+		diag "got          '$1'"
+		diag "that is not  '$2'"
+		return 1
+		;;
+	esac
+}
+
+# unlike TEXT PATTERN NAME
+unlike() {
+	# shellcheck disable=SC2254
+	case $1 in
+	$2)
+		ok 1 "$3"
+		diag "got      '$1'"
+		diag "that is  '$2'"
+		return 1
+		;;
+	*) ok 0 "$3" ;;
+	esac
+}
+
+# same FILE FILE NAME: the same octets.
+same() {
+	cmp "$1" "$2" >"$work/cmp" 2>&1
+	ok $? "$3" || diag "$(cat "$work/cmp")"
+}
+
+# skip NAME WHY
+skip() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count # SKIP $1: $2"
+}
+
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# --- the smarthost ---------------------------------------------------------
+
+# smarthost_start OPTIONS: listeners and policies as smarthost --help has them.
+# Sets host_starttls, host_implicit, host_plain (ADDRESS:PORT) and host_unix (a
+# path); letters and report are below host_dir, and remain over a restart.
+smarthost_start() {
+	[ -z "$host_pid" ] || smarthost_stop
+	host_starttls='' host_implicit='' host_plain='' host_unix=''
+	lib_ready=no
+	rm -f "$work/ready"
+	mkfifo "$work/ready"
+	"$SMARTHOST" --dir "$host_dir" --with-parent "$@" >"$work/ready" &
+	host_pid=$!
+	while IFS='=' read -r lib_key lib_value; do
+		case $lib_key in
+		starttls) host_starttls=$lib_value ;;
+		implicit) host_implicit=$lib_value ;;
+		plain) host_plain=$lib_value ;;
+		unix) host_unix=$lib_value ;;
+		ready)
+			lib_ready=yes
+			break
+			;;
+		esac
+	done <"$work/ready"
+	[ $lib_ready = yes ] && return
+	echo "Bail out! the smarthost does not start: $*"
+	exit 99
+}
+
+# Ends it, letters and report remain.
+smarthost_stop() {
+	kill "$host_pid" 2>/dev/null
+	wait "$host_pid" 2>/dev/null
+	host_pid=''
+}
+
+# Waits until it ends by itself (--sessions, --talk): its status.  What it
+# reports of a session's end is then complete.
+smarthost_wait() {
+	wait "$host_pid"
+	lib_status=$?
+	host_pid=''
+	return $lib_status
+}
+
+# Forgets letters, envelopes and report.
+smarthost_forget() {
+	rm -rf "$host_dir/new" "$host_dir/envelope" "$host_dir/report"
+	mkdir "$host_dir/new" "$host_dir/envelope"
+}
+
+# The path of the letter that was stored as number N.
+stored() {
+	echo "$host_dir/new/$1"
+}
+
+# How many there are.
+stored_count() {
+	find "$host_dir/new" -type f | wc -l | tr -d ' '
+}
+
+# envelope N: all of it.  envelope N KEY: the value of KEY (session listener
+# tls cipher sni auth authorization mechanism way octets sha256 longest bare-cr
+# bare-lf nul 8bit).
+envelope() {
+	if [ $# -eq 1 ]; then
+		cat "$host_dir/envelope/$1"
+	else
+		sed -n "s/^$2=//p" "$host_dir/envelope/$1"
+	fi
+}
+
+# The MAIL and RCPT lines of letter N.
+envelope_lines() {
+	grep -i -e '^MAIL FROM:' -e '^RCPT TO:' "$host_dir/envelope/$1"
+}
+
+lib_verdict() {
+	sed -n "s/^letter=$1 .*$2=\\(.*\\)/\\1/p" "$host_dir/report"
+}
+
+# How many flights letter N cost from the TCP handshake (or the verdict before
+# it) to its verdict; letter 0 is one that was refused at its end.
+flights() {
+	lib_verdict "$1" flights | sed 's/ .*//'
+}
+
+# The verbs in each of them.
+way() {
+	lib_verdict "$1" way
+}
+
+# What the clients did that the RFCs forbid.
+faults() {
+	grep '^fault ' "$host_dir/report"
+}
+
+# The line of session N's end.
+session() {
+	grep "^session=$1 " "$host_dir/report"
+}
+
+# --- pneu ------------------------------------------------------------------
+
+# A line "key = value" of the configuration, unless the test has its own.
+lib_default() {
+	sed '/^\[/,$d' "$work/own.conf" | grep -q "^-*$1\( *=\|\$\)" ||
+		printf '%s = %s\n' "$1" "$2"
+}
+
+lib_configuration() {
+	case $1 in
+	unix) lib_default host "$host_unix" ;;
+	*) lib_default host localhost ;;
+	esac
+	case $1 in
+	starttls) lib_default port "${host_starttls##*:}" ;;
+	implicit) lib_default port "${host_implicit##*:}" ;;
+	plain) lib_default port "${host_plain##*:}" ;;
+	esac
+	case $1 in
+	starttls | implicit)
+		lib_default tls "$1"
+		lib_default tls-trust "$host_dir/ca.pem"
+		lib_default user alice
+		lib_default password sesame
+		;;
+	plain) lib_default tls none ;;
+	esac
+	lib_default ehlo-name client.example
+	lib_default domain client.example
+	lib_default envelope-from a@client.example
+	lib_default log none
+}
+
+# configure starttls|implicit|plain|unix [LINE]...: a private configuration for
+# that listener of the smarthost.  A LINE of the test replaces ours of the same
+# key, "-key" takes it away; lines behind a "[profile]" stand at the end.
+configure() {
+	lib_kind=$1
+	shift
+	[ $# -eq 0 ] || printf '%s\n' "$@" >"$work/own.conf"
+	[ $# -ne 0 ] || : >"$work/own.conf"
+	PNEU_CONFIG=$work/pneu.conf
+	export PNEU_CONFIG
+	{
+		lib_configuration "$lib_kind"
+		sed '/^-/d' "$work/own.conf"
+	} >"$PNEU_CONFIG"
+}
+
+# pneu_run ARGUMENTS <letter: the status is in $status, what it said in the
+# files $out and $err.
+pneu_run() {
+	timeout "${PNEU_TEST_SECONDS:-60}" "$PNEU" "$@" >"$out" 2>"$err"
+	status=$?
+}
+
+# pneu_as NAME ARGUMENTS <letter: under another name than pneu.
+pneu_as() {
+	mkdir -p "$work/names"
+	ln -sf "$PNEU" "$work/names/$1"
+	lib_kind=$1
+	shift
+	timeout "${PNEU_TEST_SECONDS:-60}" "$work/names/$lib_kind" "$@" \
+		>"$out" 2>"$err"
+	status=$?
+}
+
+# delivered [N] NAME: status 0, nothing said, and the smarthost found no fault
+# with the session; two tests.
+delivered() {
+	is "$status:$(cat "$out" "$err")" '0:' "$1"
+	is "$(faults)" '' "$1: and kept to the rules"
+}
+
+# letter [N]: a letter of about N octets (a short one), with LF line ends.
+# shellcheck disable=SC2120
+letter() {
+	printf '%s\n' 'From: Alice <a@client.example>' \
+		'To: Bob <b@example.org>' \
+		'Subject: a letter' \
+		'Date: Thu, 1 Jan 2026 12:00:00 +0000' \
+		'Message-ID: <1@client.example>' \
+		'' \
+		'hello'
+	awk -v n="${1:-0}" 'BEGIN {
+		line = "and so on, and so forth, until the page is full enough"
+		for (i = 160; i < n; i += length(line) + 1)
+			print line
+	}'
+}
+
+# The same octets with CRLF line ends, as they must arrive.
+crlf() {
+	sed "s/\$/$(printf '\r')/"
+}
