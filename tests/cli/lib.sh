@@ -1,8 +1,15 @@
 # What the tests of the command line share: TAP, the smarthost, pneu.
 #
-# A test is a POSIX shell script run by prove; it begins with
+# A test is a POSIX shell script run by prove; it looks like this:
 #
 #	. "${0%/*}/lib.sh"
+#
+#	smarthost_start --starttls
+#	configure starttls
+#	pneu_run b@example.org <"$letter"
+#	is "$status" 0 'the letter is taken'
+#	same "$work/crlf" "$(stored 1)" 'as it was'
+#	done_testing
 #
 # and needs PNEU and SMARTHOST in the environment: absolute paths of the two
 # programs.  Everything it makes is below $work, which goes away with it, as
@@ -15,11 +22,14 @@
 set -u
 umask 077
 
+# shellcheck source=tests/lib/tap.sh
+. "${0%/*}/../lib/tap.sh"
+
 work=$(mktemp -d "${TMPDIR:-/tmp}/pneu-test.XXXXXX") || exit 99
-tap_count=0 tap_failed=0 tap_planned=0
 host_pid='' host_dir=$work/host
 host_starttls='' host_implicit='' host_plain='' host_unix=''
 status='' out=$work/out err=$work/err
+letter=$work/letter # a short one, with LF line ends
 
 # The caller's own settings are not the test's.
 for lib_name in $(env | sed -n 's/^\(PNEU_[A-Z_]*\)=.*/\1/p') XDG_CONFIG_HOME \
@@ -39,89 +49,59 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# --- TAP -------------------------------------------------------------------
+# --- TAP: ok, diag, skip_all and done_testing are tests/lib/tap.sh's ---------
 
-# plan N | done_testing: how many tests there are, said first or last.
-plan() {
-	tap_planned=$1
-	echo "1..$1"
+lib_is() {
+	[ "$1" = "$2" ] || {
+		printf "got      '%s'\nexpected '%s'\n" "$1" "$2"
+		false
+	}
 }
 
-# Ends the test file: its status says whether all went well.
-done_testing() {
-	[ "$tap_planned" -ne 0 ] || echo "1..$tap_count"
-	[ "$tap_failed" -eq 0 ]
-	exit
+lib_like() {
+	# shellcheck disable=SC2254 # it is meant as a pattern
+	case $1 in
+	$2) ;;
+	*)
+		printf "got         '%s'\nthat is not '%s'\n" "$1" "$2"
+		false
+		;;
+	esac
 }
 
-diag() {
-	printf '%s\n' "$*" | sed 's/^/# /' >&2
-}
-
-# ok STATUS NAME: passes where STATUS is 0.
-ok() {
-	tap_count=$((tap_count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $tap_count - $2"
-		return 0
-	fi
-	tap_failed=$((tap_failed + 1))
-	echo "not ok $tap_count - $2"
-	return 1
+lib_unlike() {
+	# shellcheck disable=SC2254
+	case $1 in
+	$2)
+		printf "got     '%s'\nthat is '%s'\n" "$1" "$2"
+		false
+		;;
+	esac
 }
 
 # is GOT EXPECTED NAME
 is() {
-	[ "$1" = "$2" ]
-	ok $? "$3" && return
-	diag "got      '$1'"
-	diag "expected '$2'"
-	return 1
+	ok "$3" lib_is "$1" "$2"
 }
 
 # like TEXT PATTERN NAME: PATTERN is a shell pattern for the whole text.
 like() {
-	# shellcheck disable=SC2254 # it is meant as a pattern
-	case $1 in
-	$2) ok 0 "$3" ;;
-	*)
-		ok 1 "$3"
-		diag "got          '$1'"
-		diag "that is not  '$2'"
-		return 1
-		;;
-	esac
+	ok "$3" lib_like "$1" "$2"
 }
 
-# unlike TEXT PATTERN NAME
 unlike() {
-	# shellcheck disable=SC2254
-	case $1 in
-	$2)
-		ok 1 "$3"
-		diag "got      '$1'"
-		diag "that is  '$2'"
-		return 1
-		;;
-	*) ok 0 "$3" ;;
-	esac
+	ok "$3" lib_unlike "$1" "$2"
 }
 
 # same FILE FILE NAME: the same octets.
 same() {
-	cmp "$1" "$2" >"$work/cmp" 2>&1
-	ok $? "$3" || diag "$(cat "$work/cmp")"
+	ok "$3" cmp "$1" "$2"
 }
 
-# skip NAME WHY
+# skip WHY NAME
 skip() {
 	tap_count=$((tap_count + 1))
-	echo "ok $tap_count # SKIP $1: $2"
-}
-
-skip_all() {
-	echo "1..0 # SKIP $1"
-	exit 0
+	echo "ok $tap_count - $2 # SKIP $1"
 }
 
 # --- the smarthost ---------------------------------------------------------
@@ -238,7 +218,7 @@ lib_default() {
 lib_configuration() {
 	case $1 in
 	unix) lib_default host "$host_unix" ;;
-	*) lib_default host localhost ;;
+	*) lib_default host 127.0.0.1 ;;
 	esac
 	case $1 in
 	starttls) lib_default port "${host_starttls##*:}" ;;
@@ -277,7 +257,7 @@ configure() {
 }
 
 # pneu_run ARGUMENTS <letter: the status is in $status, what it said in the
-# files $out and $err.
+# files $out and $err.  Not at the end of a pipe, which is a shell of its own.
 pneu_run() {
 	timeout "${PNEU_TEST_SECONDS:-60}" "$PNEU" "$@" >"$out" 2>"$err"
 	status=$?
@@ -294,16 +274,16 @@ pneu_as() {
 	status=$?
 }
 
-# delivered [N] NAME: status 0, nothing said, and the smarthost found no fault
-# with the session; two tests.
+# delivered NAME: two tests: status 0 with nothing said, and the smarthost found
+# no fault with what it heard.
 delivered() {
 	is "$status:$(cat "$out" "$err")" '0:' "$1"
 	is "$(faults)" '' "$1: and kept to the rules"
 }
 
-# letter [N]: a letter of about N octets (a short one), with LF line ends.
+# make_letter [N]: a letter of about N octets (a short one), with LF line ends.
 # shellcheck disable=SC2120
-letter() {
+make_letter() {
 	printf '%s\n' 'From: Alice <a@client.example>' \
 		'To: Bob <b@example.org>' \
 		'Subject: a letter' \
@@ -322,3 +302,6 @@ letter() {
 crlf() {
 	sed "s/\$/$(printf '\r')/"
 }
+
+# shellcheck disable=SC2119
+make_letter >"$letter"

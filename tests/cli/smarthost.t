@@ -15,13 +15,12 @@ done
 
 # raw WHERE NAME <script
 raw() {
-	timeout 60 python3 "$here/raw.py" "$1" "$host_dir/ca.pem" >"$out" 2>&1
-	ok $? "$2" || diag "$(cat "$out")"
+	ok "$2" timeout 60 python3 "$here/raw.py" "$1" "$host_dir/ca.pem"
 }
 
 # smtplib KIND <letter: LOGIN and PLAIN are smtplib's own choice.
 smtplib() {
-	timeout 60 python3 -c '
+	ok "smtplib sends by $1, $3" timeout 60 python3 -c '
 import smtplib, ssl, sys
 kind, where, ca, mechanism = sys.argv[1:]
 port = int(where.rsplit(":", 1)[1])
@@ -40,8 +39,7 @@ if mechanism != "none":
 s.sendmail("a@client.example", ["b@example.org", "c@example.org"],
            sys.stdin.buffer.read())
 s.quit()
-' "$1" "$2" "$host_dir/ca.pem" "$3" >"$out" 2>&1
-	ok $? "smtplib sends by $1, $3" || diag "$(cat "$out")"
+' "$1" "$2" "$host_dir/ca.pem" "$3"
 }
 
 plain_ir='AUTH PLAIN AGFsaWNlAHNlc2FtZQ=='
@@ -49,18 +47,18 @@ plain_ir='AUTH PLAIN AGFsaWNlAHNlc2FtZQ=='
 # --- letters by smtplib and curl ---
 
 {
-	letter
+	cat "$letter"
 	printf '%s\n' '.' '..' '.hidden' ' .' ''
-} | crlf >"$work/letter"
+} | crlf >"$work/dotted"
 smarthost_start --starttls --implicit --plain --unix "$work/socket"
-smtplib starttls "$host_starttls" PLAIN <"$work/letter"
-smtplib implicit "$host_implicit" LOGIN <"$work/letter"
-smtplib plain "$host_plain" none <"$work/letter"
+smtplib starttls "$host_starttls" PLAIN <"$work/dotted"
+smtplib implicit "$host_implicit" LOGIN <"$work/dotted"
+smtplib plain "$host_plain" none <"$work/dotted"
 is "$(stored_count)" 3 'three letters are stored'
 for n in 1 2 3; do
-	same "$work/letter" "$(stored $n)" "letter $n came as it was sent"
+	same "$work/dotted" "$(stored $n)" "letter $n came as it was sent"
 done
-is "$(envelope 1 sha256)" "$(sha256sum <"$work/letter" | cut -d' ' -f1)" \
+is "$(envelope 1 sha256)" "$(sha256sum <"$work/dotted" | cut -d' ' -f1)" \
 	'the SHA-256 in the envelope is the one of the letter'
 is "$(envelope 1 auth):$(envelope 1 mechanism):$(envelope 1 tls)" \
 	'alice:PLAIN:TLS1.3' 'the envelope says who, how, and under what'
@@ -69,19 +67,18 @@ is "$(envelope 2 auth):$(envelope 2 mechanism):$(envelope 2 listener)" \
 is "$(envelope 3 auth):$(envelope 3 tls)" ':none' 'or nothing of it'
 is "$(envelope 1 sni)" localhost 'and the name that was asked for'
 is "$(envelope_lines 1 | tr 'A-Z\n' 'a-z ')" \
-	"mail from:<a@client.example> size=$(wc -c <"$work/letter") rcpt \
+	"mail from:<a@client.example> size=$(wc -c <"$work/dotted") rcpt \
 to:<b@example.org> rcpt to:<c@example.org> " \
 	'and the lines of the envelope with their parameters'
 is "$(faults)" '' 'smtplib keeps to the rules'
 
 for kind in smtp smtps; do
 	[ $kind = smtp ] && where=$host_starttls || where=$host_implicit
-	timeout 60 curl -sS --ssl-reqd --cacert "$host_dir/ca.pem" \
+	ok "curl sends by $kind" timeout 60 curl -sS --ssl-reqd --cacert "$host_dir/ca.pem" \
 		"$kind://localhost:${where##*:}" --user alice:sesame \
 		--mail-from a@client.example --mail-rcpt b@example.org \
-		-T "$work/letter" >"$out" 2>&1
-	ok $? "curl sends by $kind"
-	same "$work/letter" "$(stored "$(stored_count)")" 'it came as sent'
+		-T "$work/dotted"
+	same "$work/dotted" "$(stored "$(stored_count)")" 'it came as sent'
 done
 smarthost_stop
 is "$(ls "$host_dir/tmp")" '' 'nothing is left in tmp'
@@ -97,7 +94,7 @@ verifies() {
 		-CAfile "$host_dir/ca.pem" -verify_hostname localhost "$@" \
 		</dev/null >"$out" 2>&1
 	is "$(sed -n 's/^ *Verify return code: //p' "$out" | head -1)" \
-		"$expected" "$name" || diag "$(cat "$out")"
+		"$expected" "$name"
 }
 
 verifies good '0 (ok)' 'OpenSSL trusts the certificate'
