@@ -4,6 +4,7 @@
  * printed, one record, and one status.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,9 @@
 #include "mail/message.h"
 #include "smtp/record.h"
 #include "conf/profile.h"
+#include "net/clock.h"
 #include "net/deliver.h"
+#include "net/wait.h"
 #include "tool/compose.h"
 #include "tool/send.h"
 
@@ -38,17 +41,19 @@ struct sending {
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* 1, 0 at the end, or -1. */
+/* 1, 0 at the end, or -1.  Waiting has a call of its own: a signal that came
+ * just before read(2) would else be noticed by none, and who gave us the pipe
+ * may have made it non-blocking. */
 static int
 read_some(struct sending *s, uint8_t *block, struct fail *f)
 {
-	ssize_t len = read(STDIN_FILENO, block, STDIN_BLOCK);
+	ssize_t len;
 
-	if (len < 0 && errno == EINTR && start_stop == 0)
+	if (wait_fd(STDIN_FILENO, POLLIN, CLOCK_NEVER, f) < 0)
+		return -1;
+	len = read(STDIN_FILENO, block, STDIN_BLOCK);
+	if (len < 0 && (errno == EINTR || errno == EAGAIN))
 		return 1;
-	if (len < 0 && errno == EINTR)
-		return fail_set(f, FAIL_TEMP,
-		    "stopped by a signal while reading the letter");
 	if (len < 0)
 		return fail_errno(f, FAIL_NOINPUT, errno,
 		    "the letter cannot be read from standard input");
