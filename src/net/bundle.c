@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 
 #include "net/bundle.h"
+#include "net/der.h"
 
 enum {
 	PREFIX_MAX = 4096, /* octets of a certificate searched for a subject */
@@ -197,44 +198,10 @@ bundle_free(struct bundle *b)
 	free(b);
 }
 
-/* Takes one DER header: the type must be as expected, and *len_r becomes the
- * length of the contents, which may reach beyond the end. */
 static bool
-take_header(const uint8_t **at, const uint8_t *end, uint8_t type, size_t *len_r)
+take_as(struct der *d, uint8_t type, struct der_element *element_r)
 {
-	const uint8_t *p = *at;
-	unsigned octets;
-
-	if (end - p < 2 || p[0] != type)
-		return false;
-	*len_r = p[1];
-	octets = p[1] & 0x7f;
-	p += 2;
-	if (*len_r > 0x7f) {
-		if (octets == 0 || octets > 3 || end - p < (int)octets)
-			return false;
-		for (*len_r = 0; octets > 0; octets--)
-			*len_r = *len_r << 8 | *p++;
-	}
-	*at = p;
-	return true;
-}
-
-/* Takes one whole element, header and contents. */
-static bool
-take_element(const uint8_t **at, const uint8_t *end, uint8_t type,
-    gnutls_datum_t *whole_r)
-{
-	const uint8_t *start = *at;
-	size_t len;
-
-	if (!take_header(at, end, type, &len) || (size_t)(end - *at) < len)
-		return false;
-	*at += len;
-	/* The datum's pointer is not const; what it points at stays. */
-	memcpy(&whole_r->data, &start, sizeof(start));
-	whole_r->size = (unsigned)(*at - start);
-	return true;
+	return der_take(d, element_r) && element_r->type == type;
 }
 
 /*
@@ -242,24 +209,21 @@ take_element(const uint8_t **at, const uint8_t *end, uint8_t type,
  * serialNumber, signature, issuer, validity, subject, ...
  */
 int
-bundle_find_names(const uint8_t *der, size_t len, gnutls_datum_t *issuer_r,
-    gnutls_datum_t *subject_r)
+bundle_find_names(const uint8_t *der, size_t len, struct der_element *issuer_r,
+    struct der_element *subject_r)
 {
-	const uint8_t *at = der, *end = der + len;
-	gnutls_datum_t passed;
-	size_t contents;
-	bool good;
+	struct der d = { der, der + len };
+	struct der_element passed;
 
-	good = take_header(&at, end, DER_SEQUENCE, &contents) &&
-	       take_header(&at, end, DER_SEQUENCE, &contents);
-	if (good && at < end && *at == DER_VERSION)
-		good = take_element(&at, end, DER_VERSION, &passed);
-	good = good && take_element(&at, end, DER_INTEGER, &passed) &&
-	       take_element(&at, end, DER_SEQUENCE, &passed) &&
-	       take_element(&at, end, DER_SEQUENCE, issuer_r) &&
-	       take_element(&at, end, DER_SEQUENCE, &passed) &&
-	       take_element(&at, end, DER_SEQUENCE, subject_r);
-	return good ? 0 : -1;
+	if (!der_enter(&d, DER_SEQUENCE) || !der_enter(&d, DER_SEQUENCE) ||
+	    !der_take(&d, &passed) ||
+	    (passed.type == DER_VERSION && !der_take(&d, &passed)) ||
+	    passed.type != DER_INTEGER || !take_as(&d, DER_SEQUENCE, &passed) ||
+	    !take_as(&d, DER_SEQUENCE, issuer_r) ||
+	    !take_as(&d, DER_SEQUENCE, &passed) ||
+	    !take_as(&d, DER_SEQUENCE, subject_r))
+		return -1;
+	return 0;
 }
 
 /* The value of a base64 character, or 64. */
@@ -305,7 +269,7 @@ decode_prefix(const uint8_t *text, size_t len, uint8_t *to, size_t room)
 static bool
 is_wanted(const struct bundle_names *wanted, const uint8_t *text, size_t len)
 {
-	gnutls_datum_t issuer, subject;
+	struct der_element issuer, subject;
 	uint8_t der[PREFIX_MAX];
 	size_t used = decode_prefix(text, len, der, PREFIX_USUAL);
 
@@ -315,9 +279,9 @@ is_wanted(const struct bundle_names *wanted, const uint8_t *text, size_t len)
 			return false;
 	}
 	for (size_t i = 0; i < wanted->count; i++)
-		if (wanted->names[i].size == subject.size &&
-		    memcmp(wanted->names[i].data, subject.data, subject.size) ==
-			0)
+		if (wanted->names[i].whole_len == subject.whole_len &&
+		    memcmp(wanted->names[i].whole, subject.whole,
+			subject.whole_len) == 0)
 			return true;
 	return false;
 }

@@ -15,6 +15,7 @@
 #include <gnutls/gnutls.h>
 
 struct bundle;
+struct der_element;
 struct fail;
 
 enum {
@@ -29,9 +30,9 @@ enum {
 int bundle_open(struct bundle **bundle_r, const char *path, struct fail *f);
 void bundle_free(struct bundle *b);
 
-/* Distinguished names, DER, borrowed. */
+/* Distinguished names, borrowed. */
 struct bundle_names {
-	const gnutls_datum_t *names;
+	const struct der_element *names;
 	size_t count;
 };
 
@@ -42,7 +43,7 @@ int bundle_next(const struct bundle *b, const struct bundle_names *wanted,
 
 /* Where the issuer and the subject of a certificate stand, whose first len
  * octets are given: 0, or -1 when that is too little or no certificate. */
-int bundle_find_names(const uint8_t *der, size_t len, gnutls_datum_t *issuer_r,
-    gnutls_datum_t *subject_r);
+int bundle_find_names(const uint8_t *der, size_t len,
+    struct der_element *issuer_r, struct der_element *subject_r);
 
 #endif

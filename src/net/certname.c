@@ -8,28 +8,31 @@
 #include "base/text.h"
 
 #include "net/certname.h"
+#include "net/der.h"
 #include "net/host.h"
 
-/* The names are decoded once: asking the certificate for each in turn decodes
- * all of them each time, and a hostile certificate has thousands. */
-static gnutls_subject_alt_names_t
-names_of(gnutls_x509_crt_t crt)
-{
-	gnutls_subject_alt_names_t names = NULL;
-	gnutls_datum_t der = { NULL, 0 };
+/* Tags of GeneralName (RFC 5280 section 4.2.1.6), and of what holds them. */
+enum { DNS_NAME = 0x82, IP_ADDRESS = 0x87, GENERAL_NAMES = 0x30 };
 
+/*
+ * The extension, to be walked over; octets_r is for gnutls_free().  Walked by
+ * hand because GnuTLS takes quadratic time over its names, and a hostile
+ * certificate has tens of thousands.
+ */
+static struct der
+names_of(gnutls_x509_crt_t crt, gnutls_datum_t *octets_r)
+{
+	struct der d = { NULL, NULL };
+
+	octets_r->data = NULL;
 	if (gnutls_x509_crt_get_extension_by_oid2(
-		crt, GNUTLS_X509EXT_OID_SAN, 0, &der, NULL) < 0)
-		return NULL;
-	if (gnutls_subject_alt_names_init(&names) < 0)
-		names = NULL;
-	if (names != NULL &&
-	    gnutls_x509_ext_import_subject_alt_names(&der, names, 0) < 0) {
-		gnutls_subject_alt_names_deinit(names);
-		names = NULL;
-	}
-	gnutls_free(der.data);
-	return names;
+		crt, GNUTLS_X509EXT_OID_SAN, 0, octets_r, NULL) < 0)
+		return d;
+	d.at = octets_r->data;
+	d.end = d.at + octets_r->size;
+	if (!der_enter(&d, GENERAL_NAMES))
+		d.at = d.end;
+	return d;
 }
 
 static unsigned
@@ -44,10 +47,10 @@ count_dots(const char *text)
 
 /* A NUL or a letter beyond ASCII in the pattern equals nothing in a name. */
 static bool
-dns_name_is(const gnutls_datum_t *san, const char *name)
+dns_name_is(const struct der_element *san, const char *name)
 {
-	const char *pattern = (const char *)san->data;
-	size_t len = san->size;
+	const char *pattern = (const char *)san->contents;
+	size_t len = san->len;
 
 	if (len > 2 && pattern[0] == '*' && pattern[1] == '.') {
 		name += strcspn(name, ".");
@@ -60,52 +63,51 @@ dns_name_is(const gnutls_datum_t *san, const char *name)
 }
 
 static bool
-address_is(const gnutls_datum_t *san, const struct host *host)
+address_is(const struct der_element *san, const struct host *host)
 {
 	size_t len = host->family == AF_INET6 ? 16 : 4;
 
-	return san->size == len && memcmp(san->data, host->octets, len) == 0;
+	return san->len == len && memcmp(san->contents, host->octets, len) == 0;
 }
 
 bool
 certname_is(gnutls_x509_crt_t crt, const struct host *host)
 {
-	gnutls_subject_alt_names_t names = names_of(crt);
-	bool name = host->family == AF_UNSPEC, found = false;
-	gnutls_datum_t san;
-	unsigned type;
+	gnutls_datum_t octets;
+	struct der names = names_of(crt, &octets);
+	struct der_element san;
+	bool found = false;
 
-	for (unsigned i = 0;
-	     names != NULL && !found &&
-	     gnutls_subject_alt_names_get(names, i, &type, &san, NULL) >= 0;
-	     i++) {
-		if (name && type == GNUTLS_SAN_DNSNAME)
-			found = dns_name_is(&san, host->text);
-		else if (!name && type == GNUTLS_SAN_IPADDRESS)
-			found = address_is(&san, host);
+	while (!found && der_take(&names, &san)) {
+		if (host->family == AF_UNSPEC)
+			found = san.type == DNS_NAME &&
+				dns_name_is(&san, host->text);
+		else
+			found =
+			    san.type == IP_ADDRESS && address_is(&san, host);
 	}
-	if (names != NULL)
-		gnutls_subject_alt_names_deinit(names);
+	gnutls_free(octets.data);
 	return found;
 }
 
 /* One name as text; false for a kind that can be no server's. */
 static bool
-print_name(unsigned type, const gnutls_datum_t *san, char *to, size_t size)
+print_name(const struct der_element *san, char *to, size_t size)
 {
-	int family = san->size == 16 ? AF_INET6 : AF_INET;
-	size_t len = san->size < size ? san->size : size - 1;
+	int family = san->len == 16 ? AF_INET6 : AF_INET;
+	size_t len = san->len < size ? san->len : size - 1;
 
-	if (type == GNUTLS_SAN_DNSNAME) {
+	if (san->type == DNS_NAME) {
 		/* A NUL must not make it look like the name it is not. */
 		for (size_t i = 0; i < len; i++)
-			to[i] = san->data[i] != '\0' ? (char)san->data[i] : '?';
+			to[i] = san->contents[i] != '\0'
+				    ? (char)san->contents[i]
+				    : '?';
 		to[len] = '\0';
 		return true;
 	}
-	return type == GNUTLS_SAN_IPADDRESS &&
-	       (san->size == 4 || san->size == 16) &&
-	       inet_ntop(family, san->data, to, (socklen_t)size) != NULL;
+	return san->type == IP_ADDRESS && (san->len == 4 || san->len == 16) &&
+	       inet_ntop(family, san->contents, to, (socklen_t)size) != NULL;
 }
 
 static void
@@ -125,30 +127,24 @@ print_common_name(gnutls_x509_crt_t crt, char *dst, size_t size)
 char *
 certname_list(gnutls_x509_crt_t crt, char *dst, size_t size)
 {
-	gnutls_subject_alt_names_t names = names_of(crt);
 	static const char cut[] = ", ...";
+	gnutls_datum_t octets;
+	struct der names = names_of(crt, &octets);
 	char piece[HOST_TEXT_MAX];
+	struct der_element san;
 	size_t used = 0;
-	gnutls_datum_t san;
-	unsigned type;
 
-	for (unsigned i = 0;
-	     names != NULL &&
-	     gnutls_subject_alt_names_get(names, i, &type, &san, NULL) >= 0;
-	     i++) {
-		if (!print_name(type, &san, piece, sizeof(piece)))
+	while (used + 1 < size && der_take(&names, &san)) {
+		if (!print_name(&san, piece, sizeof(piece)))
 			continue;
-		if (used + strlen(piece) + 2 * sizeof(cut) > size) {
-			snprintf(dst + used, size - used, "%s",
-			    used > 0 ? cut : piece);
-			used = size;
+		if (used > 0 && used + strlen(piece) + 2 * sizeof(cut) > size) {
+			snprintf(dst + used, size - used, "%s", cut);
 			break;
 		}
 		used += (size_t)snprintf(dst + used, size - used, "%s%s",
 		    used > 0 ? ", " : "", piece);
 	}
-	if (names != NULL)
-		gnutls_subject_alt_names_deinit(names);
+	gnutls_free(octets.data);
 	if (used == 0)
 		print_common_name(crt, dst, size);
 	return dst;

@@ -2,8 +2,8 @@
  * Whose certificate is it?  RFC 9525: only a subjectAltName counts, a dNSName
  * for a name and an iPAddress for an address; the common name never does.
  *
- * GnuTLS asks the same but is laxer: it falls back to the common name, and
- * lets "*.test" match.
+ * GnuTLS can ask the same but is laxer (it falls back to the common name and
+ * lets "*.test" match), and takes quadratic time over thousands of names.
  */
 #ifndef NET_CERTNAME_H
 #define NET_CERTNAME_H

@@ -12,6 +12,7 @@
 
 #include "net/bundle.h"
 #include "net/certname.h"
+#include "net/der.h"
 #include "net/host.h"
 #include "net/trust.h"
 
@@ -166,7 +167,7 @@ add_authorities(
 static void
 look_up(struct trust *t, const gnutls_datum_t *chain, unsigned count)
 {
-	gnutls_datum_t names[2 * CHAIN_MAX];
+	struct der_element names[2 * CHAIN_MAX];
 	struct bundle_names wanted = { names, 0 };
 
 	for (unsigned i = 0; i < count && i < CHAIN_MAX; i++)
@@ -184,23 +185,16 @@ load_whole(struct trust *t)
 		add_authorities(t, NULL, 0);
 }
 
-/* A negative code of GnuTLS, or 0 and what is wrong with the chain. */
+/* A negative code of GnuTLS, or 0 and what is wrong with the chain.  The name
+ * is not asked for here: see net/certname. */
 static int
-check(gnutls_session_t session, struct host *host, unsigned *status_r)
+check(gnutls_session_t session, unsigned *status_r)
 {
 	char purpose[] = GNUTLS_KP_TLS_WWW_SERVER;
-	bool name = host->family == AF_UNSPEC;
-	gnutls_typed_vdata_st data[2] = {
-		{ .type = GNUTLS_DT_KEY_PURPOSE_OID,
-		    .data = (unsigned char *)purpose },
-		{ .type = name ? GNUTLS_DT_DNS_HOSTNAME : GNUTLS_DT_IP_ADDRESS,
-		    .data = name ? (unsigned char *)host->text : host->octets,
-		    .size = host->family == AF_INET6 ? 16
-			    : name		     ? 0
-						     : 4 },
-	};
+	gnutls_typed_vdata_st data = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
+		.data = (unsigned char *)purpose };
 
-	return gnutls_certificate_verify_peers(session, data, 2, status_r);
+	return gnutls_certificate_verify_peers(session, &data, 1, status_r);
 }
 
 static gnutls_x509_crt_t
@@ -384,7 +378,6 @@ explain(const struct seen *seen, unsigned status, struct fail *f)
 	return -1;
 }
 
-/* The one that GnuTLS would accept by its common name, and the like. */
 static unsigned
 check_name(const struct seen *seen)
 {
@@ -400,8 +393,6 @@ int
 trust_verify(
     struct trust *t, gnutls_session_t session, const char *name, struct fail *f)
 {
-	const unsigned only_name =
-	    GNUTLS_CERT_INVALID | GNUTLS_CERT_UNEXPECTED_OWNER;
 	struct host host;
 	struct seen seen = { .trust = t, .host = &host };
 	unsigned status = 0;
@@ -415,10 +406,10 @@ trust_verify(
 		    f, FAIL_TRUST, "%s showed no certificate", host.text);
 	if (!t->whole)
 		look_up(t, seen.chain, seen.count);
-	result = check(session, &host, &status);
-	if ((result < 0 || (status & ~only_name) != 0) && !t->whole) {
+	result = check(session, &status);
+	if ((result < 0 || status != 0) && !t->whole) {
 		load_whole(t);
-		result = check(session, &host, &status);
+		result = check(session, &status);
 	}
 	if (result < 0)
 		return fail_set(f, FAIL_TRUST,

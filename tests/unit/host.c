@@ -73,7 +73,7 @@ static const char *const BAD[] = {
 	LABEL_63 "x.example",
 	LABEL_60 "." LABEL_60 "." LABEL_60 "." LABEL_60 "." LABEL_60,
 	"\xff\xfe.example", /* no UTF-8 */
-	"a\xe2\x80\xae" "b.example", /* a direction mark */
+	"a\xe2\x80\xaex.example", /* a direction mark */
 	"127.1",
 	"2130706433",
 	"0x7f000001",

@@ -20,8 +20,12 @@
 
 #include "base/fail.h"
 #include "base/xalloc.h"
+#include "net/bundle.h"
+#include "net/certname.h"
 #include "net/clock.h"
 #include "net/conn.h"
+#include "net/der.h"
+#include "net/host.h"
 #include "net/trust.h"
 
 #include "lib/certs.h"
@@ -289,12 +293,14 @@ append(const char *path, const struct certs *c)
 /* The CAs that are trusted, each into the file that file() names. */
 static const enum authority TRUSTED[] = { ROOT, TWIN, RSA_ROOT, V1_ROOT };
 
+enum { TRUSTED_COUNT = sizeof(TRUSTED) / sizeof(*TRUSTED) };
+
 static void
 fill_store_directory(void)
 {
 	char *path, *link_path;
 
-	for (size_t i = 0; i < sizeof(TRUSTED) / sizeof(*TRUSTED); i++) {
+	for (size_t i = 0; i < TRUSTED_COUNT; i++) {
 		/* The last one is reached by its link alone. */
 		path = xasprintf("%s/%zu.pem",
 		    i == 0 ? directory : store_directory, i);
@@ -326,7 +332,7 @@ make_stores(void **state)
 	store_bundle = xasprintf("%s/bundle.pem", directory);
 	store_directory = xasprintf("%s/cas.d", directory);
 	assert_int_equal(mkdir(store_directory, 0700), 0);
-	for (size_t i = 0; i < sizeof(TRUSTED) / sizeof(*TRUSTED); i++)
+	for (size_t i = 0; i < TRUSTED_COUNT; i++)
 		append(store_file, authorities[TRUSTED[i]]);
 	for (int i = 0; i < STRANGERS; i++) {
 		snprintf(cn, sizeof(cn), "pneu other %d", i);
@@ -463,6 +469,387 @@ every_row_is_judged_alike_when_all_is_loaded(void **state)
 	check_all(store_bundle, true);
 }
 
+/* A session of our own, to look at what was loaded for it. */
+static int
+count_loaded(const struct certs *const *chain, struct trust *trust,
+    unsigned *loaded_r)
+{
+	const struct tlspeer_spec spec = { .chain = chain };
+	gnutls_certificate_credentials_t credentials;
+	gnutls_x509_trust_list_iter_t iter = NULL;
+	gnutls_x509_trust_list_t list;
+	gnutls_session_t session;
+	gnutls_x509_crt_t crt;
+	struct tlspeer *peer;
+	struct fail f;
+	int fd, result;
+
+	peer = tlspeer_new(&spec, &fd);
+	assert_int_equal(
+	    gnutls_init(&session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL), 0);
+	assert_int_equal(gnutls_set_default_priority(session), 0);
+	assert_int_equal(trust_attach(trust, session, &f), 0);
+	gnutls_transport_set_int(session, fd);
+	do
+		result = gnutls_handshake(session);
+	while (result < 0 && !gnutls_error_is_fatal(result));
+	assert_int_equal(result, 0);
+	result = trust_verify(trust, session, MAIL, &f);
+	assert_int_equal(gnutls_credentials_get(session,
+	                     GNUTLS_CRD_CERTIFICATE, (void **)&credentials),
+	    0);
+	gnutls_certificate_get_trust_list(credentials, &list);
+	*loaded_r = 0;
+	while (gnutls_x509_trust_list_iter_get_ca(list, &iter, &crt) == 0) {
+		gnutls_x509_crt_deinit(crt);
+		++*loaded_r;
+	}
+	gnutls_deinit(session);
+	close(fd);
+	tlspeer_join(peer, NULL);
+	return result;
+}
+
+static void
+only_the_authority_in_question_is_loaded_and_only_once(void **state)
+{
+	struct certs *leaf = certs_leaf(authorities[RSA_ROOT], MAIL);
+	const struct certs *chain[] = { leaf, NULL };
+	struct trust *trust;
+	unsigned loaded;
+
+	(void)state;
+	assert_int_equal(trust_open(&trust, store_bundle, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(count_loaded(chain, trust, &loaded), 0);
+		assert_int_equal(loaded, 1);
+	}
+	trust_free(trust);
+	certs_free(leaf);
+}
+
+static void
+all_is_loaded_before_an_unknown_authority_is_refused(void **state)
+{
+	struct certs *leaf = certs_leaf(authorities[STRANGER], MAIL);
+	struct certs *good = certs_leaf(authorities[ROOT], MAIL);
+	const struct certs *chain[] = { leaf, NULL }, *then[] = { good, NULL };
+	struct trust *trust;
+	unsigned loaded;
+
+	(void)state;
+	assert_int_equal(trust_open(&trust, store_bundle, NULL), 0);
+	assert_int_equal(count_loaded(chain, trust, &loaded), -1);
+	assert_int_equal(loaded, STRANGERS + TRUSTED_COUNT);
+	assert_int_equal(count_loaded(then, trust, &loaded), 0);
+	assert_int_equal(loaded, STRANGERS + TRUSTED_COUNT);
+	trust_free(trust);
+	certs_free(leaf);
+	certs_free(good);
+}
+
+static void
+a_wrong_name_alone_does_not_cost_the_whole_store(void **state)
+{
+	struct certs *leaf = certs_leaf(authorities[ROOT], "other.test");
+	const struct certs *chain[] = { leaf, NULL };
+	struct trust *trust;
+	unsigned loaded;
+
+	(void)state;
+	assert_int_equal(trust_open(&trust, store_file, NULL), 0);
+	assert_int_equal(count_loaded(chain, trust, &loaded), -1);
+	/* ROOT and its namesake. */
+	assert_int_equal(loaded, 2);
+	trust_free(trust);
+	certs_free(leaf);
+}
+
+static void
+a_server_certificate_in_the_store_needs_no_authority(void **state)
+{
+	char *path = xasprintf("%s/own.pem", directory);
+	struct certs *own = certs_new(&(struct certs_spec) {
+	    .cn = "bridge", .names = NAMES(MAIL) });
+	const struct certs *chain[] = { own, NULL };
+	struct trust *trust;
+	struct fail f;
+
+	(void)state;
+	append(path, own);
+	assert_int_equal(trust_open(&trust, path, &f), 0);
+	assert_int_equal(shake(chain, MAIL, trust, &f), 0);
+	assert_int_equal(shake(chain, "other.test", trust, &f), -1);
+	assert_int_equal(f.kind, FAIL_TRUST);
+	trust_free(trust);
+	certs_free(own);
+	free(path);
+}
+
+/* C-24: n certificates behind the leaf, each issued by the next. */
+static int
+shake_long(int n, struct trust *trust, struct fail *f)
+{
+	const struct certs **chain = xcalloc((size_t)n + 2, sizeof(*chain));
+	struct certs **made = xcalloc((size_t)n + 1, sizeof(*made));
+	char cn[32];
+	int result;
+
+	for (int i = n; i >= 0; i--) {
+		snprintf(cn, sizeof(cn), "pneu link %d", i);
+		made[i] = certs_new(&(struct certs_spec) {
+		    .cn = i > 0 ? cn : NULL,
+		    .names = i > 0 ? NULL : NAMES(MAIL),
+		    .ca = i > 0 ? CERTS_CA : CERTS_LEAF,
+		    .issuer = i < n ? made[i + 1] : authorities[ROOT] });
+		chain[i] = made[i];
+	}
+	result = shake(chain, MAIL, trust, f);
+	for (int i = 0; i <= n; i++)
+		certs_free(made[i]);
+	free(made);
+	free(chain);
+	return result;
+}
+
+static void
+chains_and_certificates_are_bounded(void **state)
+{
+	struct certs *big = certs_new(&(struct certs_spec) {
+	    .names = NAMES(MAIL),
+	    .issuer = authorities[ROOT],
+	    .padding = 1024 * 1024 });
+	const struct certs *chain[] = { big, NULL };
+	struct trust *trust;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(trust_open(&trust, store_file, &f), 0);
+	if (shake_long(15, trust, &f) != 0)
+		fail_msg("15 intermediates: %s", f.words);
+	assert_int_equal(shake_long(16, trust, &f), -1);
+	assert_int_equal(f.kind, FAIL_TRUST);
+	assert_int_equal(shake_long(200, trust, &f), -1);
+	assert_int_equal(f.kind, FAIL_TRUST);
+	assert_int_equal(shake(chain, MAIL, trust, &f), -1);
+	assert_int_equal(f.kind, FAIL_PROTOCOL);
+	trust_free(trust);
+	certs_free(big);
+}
+
+/* As many as a handshake has room for; to ask GnuTLS for each in turn takes
+ * minutes. */
+static void
+thousands_of_names_in_a_certificate_cost_no_time(void **state)
+{
+	enum { NAMES_MAX = 30000 };
+	const char **names = xcalloc(NAMES_MAX + 1, sizeof(*names));
+	char list[CERTNAME_LIST_MAX];
+	struct host other, last;
+	struct certs *leaf;
+	int64_t before;
+
+	(void)state;
+	for (int i = 0; i < NAMES_MAX - 1; i++)
+		names[i] = "a";
+	names[NAMES_MAX - 1] = MAIL;
+	leaf = certs_new(&(struct certs_spec) {
+	    .names = names, .issuer = authorities[ROOT] });
+	assert_int_equal(host_parse(&other, "other.test", NULL), 0);
+	assert_int_equal(host_parse(&last, MAIL, NULL), 0);
+	before = clock_now();
+	assert_false(certname_is(leaf->crt, &other));
+	assert_true(certname_is(leaf->crt, &last));
+	certname_list(leaf->crt, list, sizeof(list));
+	assert_in_range(clock_now() - before, 0, 3000);
+	assert_true(strlen(list) < sizeof(list));
+	assert_string_equal(list + strlen(list) - 3, "...");
+	certs_free(leaf);
+	free(names);
+}
+
+/* C-21 */
+
+static char *
+write_file(const char *name, const char *text)
+{
+	char *path = xasprintf("%s/%s", directory, name);
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+	return path;
+}
+
+static void
+check_unusable(const char *path)
+{
+	struct trust *trust;
+	struct fail f = { 0 };
+
+	if (trust_open(&trust, path, &f) != -1)
+		fail_msg("%s was taken for a store", path);
+	assert_int_equal(f.kind, FAIL_CONFIG);
+	assert_non_null(strstr(f.words, path));
+}
+
+static void
+a_store_without_a_certificate_is_refused_before_anything_else(void **state)
+{
+	static const struct {
+		const char *name, *text;
+	} files[] = {
+		{ "empty.pem", "" },
+		{ "garbage.pem", "\xff\x30\x82 no certificate\n" },
+		{ "begun.pem", "-----BEGIN CERTIFICATE-----\nMIIB" },
+		{ "hollow.pem",
+		    "-----BEGIN CERTIFICATE-----\n"
+		    "-----END CERTIFICATE-----\n" },
+		{ "damaged.pem",
+		    "-----BEGIN CERTIFICATE-----\nMIIBAAAA\n"
+		    "-----END CERTIFICATE-----\n" },
+		{ "none.pem",
+		    "-----BEGIN CERTIFICATE-----\n\x01\x02\n"
+		    "-----END CERTIFICATE-----\n" },
+	};
+	char *key = certs_key_pem(authorities[ROOT]), *path;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		path = write_file(files[i].name, files[i].text);
+		check_unusable(path);
+		free(path);
+	}
+	path = write_file("key.pem", key);
+	check_unusable(path);
+	free(path);
+	path = xasprintf("%s/hollow.d", directory);
+	assert_int_equal(mkdir(path, 0700), 0);
+	check_unusable(path);
+	free(path);
+	path = write_file("hollow.d/README", "nothing here\n");
+	free(path);
+	path = xasprintf("%s/hollow.d", directory);
+	check_unusable(path);
+	free(path);
+	free(key);
+	check_unusable("/nonexistent/cas.pem");
+	check_unusable("/dev/null");
+}
+
+static void
+a_store_that_may_not_be_read_or_is_too_big_is_refused(void **state)
+{
+	char *path = write_file("private.pem", "");
+	uid_t before = geteuid();
+
+	(void)state;
+	append(path, authorities[ROOT]);
+	assert_int_equal(chmod(path, 0), 0);
+	if (before == 0)
+		assert_int_equal(seteuid(65534), 0);
+	check_unusable(path);
+	assert_int_equal(seteuid(before), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_int_equal(truncate(path, BUNDLE_MAX + 1), 0);
+	check_unusable(path);
+	free(path);
+}
+
+static void
+a_damaged_certificate_does_not_hide_the_others(void **state)
+{
+	struct certs *leaf = certs_leaf(authorities[ROOT], MAIL);
+	const struct certs *chain[] = { leaf, NULL };
+	struct trust *trust;
+	struct fail f;
+	char *path = write_file("mixed.pem",
+	    "-----BEGIN CERTIFICATE-----\nMIIBAAAA\n"
+	    "-----END CERTIFICATE-----\n");
+	char *key = certs_key_pem(authorities[STRANGER]);
+	FILE *file = fopen(path, "a");
+
+	(void)state;
+	fprintf(file, "%s", key);
+	assert_int_equal(fclose(file), 0);
+	append(path, authorities[ROOT]);
+	assert_int_equal(trust_open(&trust, path, &f), 0);
+	assert_int_equal(shake(chain, MAIL, trust, &f), 0);
+	make_whole(trust);
+	assert_int_equal(shake(chain, MAIL, trust, &f), 0);
+	trust_free(trust);
+	certs_free(leaf);
+	free(key);
+	free(path);
+}
+
+static void
+the_systems_store_is_found_and_named(void **state)
+{
+	struct certs *leaf = certs_leaf(authorities[ROOT], MAIL);
+	const struct certs *chain[] = { leaf, NULL };
+	struct trust *trust;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(trust_open(&trust, "system", &f), 0);
+	assert_int_equal(shake(chain, MAIL, trust, &f), -1);
+	assert_int_equal(f.kind, FAIL_TRUST);
+	assert_non_null(strstr(f.words, "which is not in /"));
+	assert_non_null(strstr(f.advice, "set tls-trust"));
+	trust_free(trust);
+	certs_free(leaf);
+}
+
+static void
+check_name_found(const struct der_element *found,
+    int (*ask)(gnutls_x509_crt_t, gnutls_datum_t *))
+{
+	gnutls_datum_t expected;
+
+	assert_int_equal(ask(authorities[INTER]->crt, &expected), 0);
+	assert_int_equal(found->whole_len, expected.size);
+	assert_memory_equal(found->whole, expected.data, expected.size);
+	gnutls_free(expected.data);
+}
+
+/* The parser that sees hostile DER: it must survive every cut and every
+ * changed octet, and find what GnuTLS finds in whole ones. */
+static void
+the_names_in_a_certificate_are_found_and_nothing_else_is_read(void **state)
+{
+	struct der_element issuer, subject;
+	gnutls_datum_t der;
+	size_t cut = 0;
+
+	(void)state;
+	assert_int_equal(gnutls_x509_crt_export2(authorities[INTER]->crt,
+	                     GNUTLS_X509_FMT_DER, &der),
+	    0);
+	for (size_t len = 0; len <= der.size; len++) {
+		uint8_t *copy = xmalloc(len);
+
+		memcpy(copy, der.data, len);
+		if (bundle_find_names(copy, len, &issuer, &subject) < 0)
+			cut = len;
+		for (size_t i = 0; i < len; i += 3) {
+			copy[i] ^= 0x81;
+			bundle_find_names(copy, len, &issuer, &subject);
+			copy[i] ^= 0x81;
+		}
+		free(copy);
+	}
+	assert_int_equal(
+	    bundle_find_names(der.data, der.size, &issuer, &subject), 0);
+	check_name_found(&issuer, gnutls_x509_crt_get_raw_issuer_dn);
+	check_name_found(&subject, gnutls_x509_crt_get_raw_dn);
+	/* The last octet that is needed is the last one of the subject. */
+	assert_int_equal(
+	    cut, (size_t)(subject.whole + subject.whole_len - der.data) - 1);
+	gnutls_free(der.data);
+}
+
 int
 main(void)
 {
@@ -471,6 +858,26 @@ main(void)
 		cmocka_unit_test(every_row_is_judged_with_a_bundle_of_many),
 		cmocka_unit_test(every_row_is_judged_with_a_directory),
 		cmocka_unit_test(every_row_is_judged_alike_when_all_is_loaded),
+		cmocka_unit_test(
+		    only_the_authority_in_question_is_loaded_and_only_once),
+		cmocka_unit_test(
+		    all_is_loaded_before_an_unknown_authority_is_refused),
+		cmocka_unit_test(
+		    a_wrong_name_alone_does_not_cost_the_whole_store),
+		cmocka_unit_test(
+		    a_server_certificate_in_the_store_needs_no_authority),
+		cmocka_unit_test(chains_and_certificates_are_bounded),
+		cmocka_unit_test(
+		    thousands_of_names_in_a_certificate_cost_no_time),
+		cmocka_unit_test(
+		    a_store_without_a_certificate_is_refused_before_anything_else),
+		cmocka_unit_test(
+		    a_store_that_may_not_be_read_or_is_too_big_is_refused),
+		cmocka_unit_test(
+		    a_damaged_certificate_does_not_hide_the_others),
+		cmocka_unit_test(the_systems_store_is_found_and_named),
+		cmocka_unit_test(
+		    the_names_in_a_certificate_are_found_and_nothing_else_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, make_stores, remove_stores);
