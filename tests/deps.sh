@@ -33,7 +33,7 @@ lint|cppcheck|tool cppcheck|cppcheck|cppcheck|cppcheck|cppcheck
 lint|shellcheck|tool shellcheck|shellcheck|ShellCheck|shellcheck|shellcheck
 lint|mandoc|tool mandoc|mandoc|mandoc|mandoc|mandoc
 interop|debootstrap|tool debootstrap|debootstrap|debootstrap|debootstrap|debootstrap
-interop|openssl|tool openssl|openssl|openssl|openssl|openssl
+interop|iproute2|tool ip|iproute2|iproute|iproute2|iproute2
 END
 }
 
