@@ -24,17 +24,18 @@ enter() {
 		echo "Bail out! the servers could not be fetched"
 		exit 1
 	fi
-	work=$(mktemp -d)
-	INTEROP_TREE=$tree INTEROP_WORK=$work unshare --mount --net --pid --ipc \
-		--fork --kill-child --mount-proc "$0" "$@"
-	status=$?
-	rmdir "$work"
-	exit $status
+	mkdir -p "$tree.mnt"
+	INTEROP_TREE=$tree unshare --mount --net --pid --ipc --mount-proc \
+		--fork --kill-child "$0" "$@" &
+	trap 'kill -9 $! 2>/dev/null' EXIT
+	trap 'exit 130' INT TERM HUP
+	wait $!
+	exit $?
 }
 
 # root: the servers' tree, $root/srv the test's own folder in it (/srv to them).
 inside() {
-	work=$INTEROP_WORK
+	work=$INTEROP_TREE.mnt
 	ip link set lo up
 	mount -t tmpfs -o mode=755 tmpfs "$work"
 	mkdir "$work/upper" "$work/work" "$work/root"
