@@ -17,7 +17,7 @@ BUILD ?= build
 OUT := $(BUILD)/$(or $(SAN:1=san),plain)$(if $(CC:cc=),-$(notdir $(CC)))
 Q := $(if $(V),,@)
 SAY = @$(if $(V),:,printf '  %-5s %s\n')
-MAKE_AGAIN = +$(Q)$(MAKE) --no-print-directory \
+MAKE_AGAIN = +$(Q)$(MAKE) $(if $(V),,-s) --no-print-directory \
 	$(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \

@@ -22,7 +22,7 @@ abort
 explicit_bzero
 freezero
 gnutls_(free|idna_map|idna_reverse_map|utf8_password_normalize|memcmp)
-__(memcpy|memmove|memset|v?snprintf|str(n)?cpy|strn?cat|stpcpy|explicit_bzero)_chk
+__(memcpy|memmove|memset|v?snprintf|strcat|strcpy|stpcpy|explicit_bzero)_chk
 __stack_chk_fail
 __assert_fail
 _GLOBAL_OFFSET_TABLE_

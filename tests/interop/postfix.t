@@ -119,7 +119,7 @@ for tls in starttls implicit; do
 				arrives $letter 1 -i -f alice@example.org b@example.org
 		done
 		case $how in
-		*yes | *grouped) ok "$tls, $how: by BDAT" arrives_by bdat ;;
+		*chunking\ =\ yes | *grouped) ok "$tls, $how: by BDAT" arrives_by bdat ;;
 		*) ok "$tls, $how: by DATA" arrives_by data ;;
 		esac
 	done
@@ -144,13 +144,11 @@ ok "-t reads To and Bcc, and nobody sees the Bcc" \
 	arrives bcc 3 -i -t -f alice@example.org
 ok "the null sender may send" arrives plain 1 -i -f '<>' b@example.org
 
-for mechanism in plain login cram-md5 scram-sha-1 scram-sha-256; do
+for mechanism in plain login; do
 	profile way "tls = implicit" "auth = $mechanism"
 	ok "auth = $mechanism: a letter arrives" \
 		arrives plain 1 -i -f alice@example.org b@example.org
-	profile way "tls = implicit" "auth = $mechanism" \
-		"password-file = $srv/wrong"
-	sed -i "\\,^password-file = $srv/password,d" "$profile"
+	sed -i "s,^password-file.*,password-file = $srv/wrong," "$profile"
 	ok "auth = $mechanism: a wrong password is 77" \
 		refused 77 535 -f alice@example.org b@example.org
 done
