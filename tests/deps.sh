@@ -68,19 +68,20 @@ column() {
 
 # Runs a command as root, saying so.
 as_root() {
-	say "running: $SUDO$*"
+	say "running: $SUDO$*" >&2
 	# shellcheck disable=SC2086 # no word at all, or one
 	$SUDO "$@" </dev/null
 }
 
 # A mirror may be in the middle of an update: asked again before giving up.
+# What dpkg tells of each package is left out; what goes wrong is on stderr.
 install_debian() {
 	for try in 1 2 3; do
 		as_root apt-get update -qq &&
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 			--no-install-recommends --no-remove \
-			-o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" &&
-			return
+			-o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" \
+			>/dev/null && return
 		say "try $try of 3 failed"
 	done
 	return 1

@@ -42,12 +42,15 @@ try() {
 	mkdir "$tree"
 	tar -C "$tree" -xf "$cache/$suite.tar"
 	cp /etc/resolv.conf "$tree/etc/" 2>/dev/null || :
+	printf '%s\n' "127.0.0.1 localhost" "::1 localhost" \
+		"127.0.1.1 $(hostname)" >"$tree/etc/hosts"
 	mkdir -p "$tree/srv/pneu"
 	git archive HEAD | tar -C "$tree/srv/pneu" -xf -
 	cat >"$tree/srv/try" <<END
 #!/bin/sh
 set -eu
 mount -t proc proc /proc
+mount -t devpts devpts /dev/pts
 if [ $user != root ]; then
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends sudo >/dev/null 2>&1
