@@ -345,7 +345,11 @@ too_late(struct engine *e)
 	struct fail f;
 
 	if (ended_for_all(&e->last)) {
-		engine_finish(e, &e->last);
+		verdict_copy(&v, &e->last);
+		if (v.stage > STAGE_MAIL)
+			v.stage = STAGE_MAIL; /* it came no further */
+		engine_finish(e, &v);
+		verdict_free(&v);
 		return;
 	}
 	fail_set(&f, FAIL_TEMP, "the session ended with the letter before");

@@ -45,7 +45,7 @@ places='(^|[^[:alnum:].])/(wo''rk|ho''me|ro''ot|tmp/''h)/'
 empty "no notes of things undone" "$(files | found "$notes")"
 empty "no paths of one machine" "$(files | found "$places")"
 empty "no blanks at the end of a line" \
-	"$(files | grep -E '\.([ch]|sh|t)$|^Makefile$' | found '[[:blank:]]$')"
+	"$(files | grep -E '\.([ch]|sh)$|^Makefile$' | found '[[:blank:]]$')"
 empty "lines of C fit 80 columns" "$(c_files | LC_ALL=C.UTF-8 wide)"
 empty "functions fit 70 lines" "$(c_files | long)"
 

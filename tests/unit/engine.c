@@ -352,7 +352,7 @@ octets_beyond_the_declared_size_are_not_taken(void **state)
 }
 
 static void
-a_letter_shorter_than_declared_is_our_bug_and_never_completed(void **state)
+a_letter_shorter_than_declared_is_a_bug_never_completed(void **state)
 {
 	struct envelope five;
 	struct engine *e = at_body(&five, 5);
@@ -537,7 +537,7 @@ main(void)
 		cmocka_unit_test(quit_is_given_up_after_its_deadline),
 		cmocka_unit_test(octets_beyond_the_declared_size_are_not_taken),
 		cmocka_unit_test(
-		    a_letter_shorter_than_declared_is_our_bug_and_never_completed),
+		    a_letter_shorter_than_declared_is_a_bug_never_completed),
 		cmocka_unit_test(the_end_waits_for_room_in_the_output),
 		cmocka_unit_test(only_whole_blocks_are_progress),
 		cmocka_unit_test(the_last_octet_is_progress),

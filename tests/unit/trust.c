@@ -695,7 +695,7 @@ check_unusable(const char *path)
 }
 
 static void
-a_store_without_a_certificate_is_refused_before_anything_else(void **state)
+a_store_without_certificates_is_refused_first(void **state)
 {
 	static const struct {
 		const char *name, *text;
@@ -817,7 +817,7 @@ check_name_found(const struct der_element *found,
 /* The parser that sees hostile DER: it must survive every cut and every
  * changed octet, and find what GnuTLS finds in whole ones. */
 static void
-the_names_in_a_certificate_are_found_and_nothing_else_is_read(void **state)
+the_names_in_a_certificate_are_found_and_nothing_else(void **state)
 {
 	struct der_element issuer, subject;
 	gnutls_datum_t der;
@@ -870,14 +870,14 @@ main(void)
 		cmocka_unit_test(
 		    thousands_of_names_in_a_certificate_cost_no_time),
 		cmocka_unit_test(
-		    a_store_without_a_certificate_is_refused_before_anything_else),
+		    a_store_without_certificates_is_refused_first),
 		cmocka_unit_test(
 		    a_store_that_may_not_be_read_or_is_too_big_is_refused),
 		cmocka_unit_test(
 		    a_damaged_certificate_does_not_hide_the_others),
 		cmocka_unit_test(the_systems_store_is_found_and_named),
 		cmocka_unit_test(
-		    the_names_in_a_certificate_are_found_and_nothing_else_is_read),
+		    the_names_in_a_certificate_are_found_and_nothing_else),
 	};
 
 	return cmocka_run_group_tests(tests, make_stores, remove_stores);
