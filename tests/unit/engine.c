@@ -84,29 +84,22 @@ hear(struct engine *e, const char *text)
 	settle(e);
 }
 
+/* What a row has, without looking at what comes of it. */
 static void
-say_body(struct engine *e)
+act(struct engine *e, const char *heard)
 {
 	size_t len = sizeof(letter) - 1;
 
-	assert_int_equal(engine_body(e, (const uint8_t *)letter, len), len);
-	engine_body_end(e);
-	settle(e);
-}
-
-static void
-play(struct engine *e, const char *heard)
-{
-	for (; *heard != '\0'; heard++) {
-		if (*heard == '!')
-			engine_tls_started(e, true);
-		else if (*heard == '$')
-			engine_credential(e, &credential, NULL);
-		else if (*heard == '.')
-			say_body(e);
-		else
-			engine_input(e, (const uint8_t *)heard, 1);
-		settle(e);
+	if (*heard == '!') {
+		engine_tls_started(e, true);
+	} else if (*heard == '$') {
+		engine_credential(e, &credential, NULL);
+	} else if (*heard == '.') {
+		assert_int_equal(
+		    engine_body(e, (const uint8_t *)letter, len), len);
+		engine_body_end(e);
+	} else {
+		engine_input(e, (const uint8_t *)heard, strlen(heard));
 	}
 }
 
@@ -118,8 +111,10 @@ reach(size_t state)
 
 	assert_int_equal(engine_letter(e, &envelope), 0);
 	settle(e);
-	for (i = 0; i <= state; i++)
-		play(e, states[i].heard);
+	for (i = 0; i <= state; i++) {
+		act(e, states[i].heard);
+		settle(e);
+	}
 	return e;
 }
 
@@ -524,6 +519,45 @@ the_transcript_is_told_only_where_it_is_wanted(void **state)
 	engine_free(e);
 }
 
+/* All lines of the session that the table of states is, the password none of
+ * them. */
+static void
+the_transcript_shows_both_sides_and_no_secret(void **state)
+{
+	static const char *const lines[] = { "<220 x", ">EHLO client.example",
+		"<250-x", "<250 STARTTLS", ">STARTTLS", "<220 x",
+		">EHLO client.example", "<250-x", "<250 AUTH PLAIN",
+		">AUTH PLAIN ***", "<235 x", ">MAIL FROM:<a@client.example>",
+		"<250 x", ">RCPT TO:<b@example.org>", "<250 x", ">DATA",
+		"<354 x", ">(the letter, 21 octets)", "<250 x", ">QUIT" };
+	struct engine *e = engine_new(&all, false);
+	struct engine_event event;
+	size_t row = 0, line = 0, len;
+
+	(void)state;
+	engine_letter(e, &envelope);
+	engine_next(e, &event);
+	while (event.kind != ENGINE_CLOSED) {
+		if (event.kind == ENGINE_TRANSCRIPT) {
+			assert_in_range(
+			    line, 0, sizeof(lines) / sizeof(lines[0]) - 1);
+			assert_int_equal(
+			    event.from_server, lines[line][0] == '<');
+			assert_string_equal(event.line, lines[line++] + 1);
+		} else if (event.kind == ENGINE_WANT_LETTER) {
+			engine_quit(e);
+		} else if (event.kind != ENGINE_RCPT &&
+			   event.kind != ENGINE_VERDICT) {
+			engine_output(e, &len);
+			engine_sent(e, len);
+			act(e, states[++row].heard);
+		}
+		engine_next(e, &event);
+	}
+	assert_int_equal(line, sizeof(lines) / sizeof(lines[0]));
+	engine_free(e);
+}
+
 int
 main(void)
 {
@@ -546,6 +580,7 @@ main(void)
 		    what_the_server_offers_and_the_mechanism_can_be_asked),
 		cmocka_unit_test(
 		    the_transcript_is_told_only_where_it_is_wanted),
+		cmocka_unit_test(the_transcript_shows_both_sides_and_no_secret),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
