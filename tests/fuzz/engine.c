@@ -31,7 +31,7 @@ static const char user[] = "alice", password[] = "Open-Sesame-7f3b";
 static const char *const secrets[] = { password,
 	"AGFsaWNlAE9wZW4tU2VzYW1lLTdmM2I=", "T3Blbi1TZXNhbWUtN2YzYg==" };
 
-enum { STEPS_MAX = 100000, LETTERS_MAX = 20 };
+enum { STEPS_MAX = 100000, LETTERS_MAX = 20, LETTER_MAX = 524288 };
 
 struct driver {
 	struct talk talk;
@@ -362,7 +362,7 @@ read_settings(struct talk *t, const char *text, size_t len)
 	buf_add_text(&head, step);
 	if (talk_parse(t, (const char *)buf_data(&head), buf_len(&head), NULL) <
 		0 ||
-	    t->letter_len > ENGINE_OUTPUT_MAX * 4) {
+	    t->letter_len > LETTER_MAX) {
 		talk_free(t);
 		talk_parse(t, step, strlen(step), NULL);
 	}

@@ -20,32 +20,37 @@
 #include "smtp/record.h"
 #include "smtp/status.h"
 
-enum { EXPECT_MAX = 128 * 1024 * 1024, SECRET_MAX = 65536, SHOWN = 60 };
+enum {
+	EXPECT_MAX = 128 * 1024 * 1024,
+	SECRET_MAX = 65536,
+	SECRETS_MAX = 262144,
+	SHOWN = 60
+};
 
 struct player {
 	const struct talk *talk;
 	const struct replay_mode *mode;
 	struct engine *engine;
 	struct fail *fail;
-	bool failed;
 
 	size_t at; /* the step to come */
 	size_t event; /* E steps before this one have been told */
 	size_t limit; /* E steps from here on belong to another turn */
-	struct buf expect; /* what the client must still say in this turn */
-	bool unread; /* the server reads nothing behind expect any more */
-
 	size_t heard; /* octets given to the engine, in all */
 	size_t column; /* of the server's line, where octets come singly */
-	bool more; /* and its code has a '-' behind it */
-	bool has_letter; /* was given the first one */
 	size_t letters; /* N steps still to come */
 	size_t given; /* octets of the letter given */
+	struct buf expect; /* what the client must still say in this turn */
+	struct buf secrets; /* NUL-terminated texts that must not be shown */
+	struct record record;
+
+	bool failed;
+	bool unread; /* the server reads nothing behind expect any more */
+	bool more; /* the server's line has a '-' behind its code */
+	bool has_letter; /* was given the first one */
+	bool judged; /* record.letter is the letter's verdict */
 	bool closed;
 	bool dropped;
-	struct record record;
-	bool judged; /* record.letter is the letter's verdict */
-	struct buf secrets; /* NUL-terminated texts that must not be shown */
 };
 
 static void differ(struct player *p, const char *format, ...)
@@ -829,7 +834,7 @@ replay(const struct talk *t, const struct replay_mode *m, struct fail *f)
 	struct player p = { .talk = t, .mode = m, .fail = f };
 
 	buf_init(&p.expect, EXPECT_MAX);
-	buf_init(&p.secrets, 4 * SECRET_MAX);
+	buf_init(&p.secrets, SECRETS_MAX);
 	record_init(&p.record);
 	collect_secrets(&p);
 	start(&p);

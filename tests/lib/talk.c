@@ -434,9 +434,9 @@ settle(struct reader *r)
 		t->sender = xstrdup("a@client.example");
 	if (t->envelope.count == 0)
 		add_rcpt(r, xstrdup("b@example.org"));
-	if (t->letter == NULL)
-		set_body(r, "hello\\r\\n");
-	if (t->letter_len == 0)
+	if (t->letter == NULL && set_body(r, "hello\\r\\n") < 0)
+		return -1;
+	if (t->letter == NULL || t->letter_len == 0)
 		return refuse(r, "an empty letter", "");
 	if (repeat_last_line(r) < 0)
 		return -1;
@@ -491,9 +491,9 @@ static int
 add_octets(struct reader *r, enum talk_kind kind, const char *text)
 {
 	struct talk_step *step = add_step(r, kind);
-	char *octets;
+	char *octets = NULL;
 
-	if (step == NULL || read_octets(r, text, &octets, &step->len) < 0)
+	if (step == NULL || read_octets(r, text, &octets, &step->len) != 0)
 		return -1;
 	step->octets = (uint8_t *)octets;
 	return 0;
@@ -625,7 +625,6 @@ split_words(struct words *w, const char *text)
 {
 	char *rest = w->text;
 
-	memset(w, 0, sizeof(*w));
 	if (strlen(text) >= sizeof(w->text))
 		return -1;
 	memcpy(w->text, text, strlen(text));
@@ -738,7 +737,7 @@ event_alone(const struct words *w, struct talk_event *event)
 static int
 read_event(const char *text, struct talk_event *event)
 {
-	struct words w;
+	struct words w = { 0 };
 
 	if (split_words(&w, text) < 0)
 		return -1;

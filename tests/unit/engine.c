@@ -401,15 +401,16 @@ the_end_waits_for_room_in_the_output(void **state)
 static void
 only_whole_blocks_are_progress(void **state)
 {
+	enum { SIZE = 2 * ENGINE_BLOCK };
 	struct envelope big;
-	struct engine *e = at_body(&big, 2 * ENGINE_BLOCK);
-	uint8_t *octets = calloc(1, 2 * ENGINE_BLOCK);
+	struct engine *e = at_body(&big, SIZE);
+	uint8_t *octets = calloc(1, SIZE);
 	unsigned before;
 
 	(void)state;
-	memset(octets, 'x', 2 * ENGINE_BLOCK);
+	memset(octets, 'x', SIZE);
 	before = engine_progress(e);
-	assert_true(engine_body(e, octets, 2 * ENGINE_BLOCK) > ENGINE_BLOCK);
+	assert_true(engine_body(e, octets, SIZE) > ENGINE_BLOCK);
 	engine_sent(e, 1);
 	engine_sent(e, 1);
 	engine_sent(e, 1000);

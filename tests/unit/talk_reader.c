@@ -8,9 +8,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/xalloc.h"
 #include "lib/talk.h"
 #include "smtp/status.h"
 
@@ -155,12 +157,12 @@ stages_are_named_as_in_records(void **state)
 
 	(void)state;
 	for (stage = STAGE_GREETING; stage < STAGE_COUNT; stage++) {
-		char text[64] = "E: verdict ";
+		char *text = xasprintf(
+		    "E: verdict %s 421", stage_name((enum stage)stage));
 		struct talk t;
 
-		strcat(text, stage_name((enum stage)stage));
-		strcat(text, " 421");
 		parse(&t, text);
+		free(text);
 		assert_int_equal(t.steps[0].event.stage, stage);
 		talk_free(&t);
 	}
