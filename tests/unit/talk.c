@@ -100,7 +100,8 @@ run(char **paths, size_t count)
 	}
 	failed = _cmocka_run_group_tests("talk", tests, count, NULL, NULL);
 	free(tests);
-	return failed;
+	/* A count would be success again at 256, as an exit status is. */
+	return failed != 0;
 }
 
 int
