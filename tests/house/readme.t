@@ -1,7 +1,7 @@
 #!/bin/sh
 # What README names exists: the targets of make, and every path of this tree.
 # Commands are read where README sets them apart: indented lines, fenced
-# blocks, and `words` in the text.
+# blocks, and `words` or "words" in the text.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
@@ -11,7 +11,11 @@ commands() {
 	awk '
 	/^```/ { fenced = !fenced; next }
 	fenced || /^(\t|    )/ { print; next }
-	{ n = split($0, piece, "`"); for (i = 2; i <= n; i += 2) print piece[i] }
+	{
+		n = split($0, piece, /["`]/)
+		for (i = 2; i <= n; i += 2)
+			print piece[i]
+	}
 	' "$1"
 }
 
@@ -49,9 +53,10 @@ empty "each path that it names exists" "$(lost README)"
 # And the same questions asked of a page that promises too much.
 page=$(mktemp) && trap 'rm -f "$page"' EXIT
 # shellcheck disable=SC2016 # backticks of a page
-printf '%s\n' 'See `src/nowhere/` and (man/pneu.99).' '' \
+printf '%s\n' 'See `src/nowhere/`, (man/pneu.99) and "make sun".' '' \
 	'    sudo apt-get install make && make moon' >"$page"
-ok "a target that does not exist is found" test "$(unmade "$page")" = moon
+ok "targets that do not exist are found" \
+	test "$(unmade "$page" | tr '\n' ' ')" = "moon sun "
 ok "paths that do not exist are found" \
 	test "$(lost "$page" | tr '\n' ' ')" = "man/pneu.99 src/nowhere/ "
 
