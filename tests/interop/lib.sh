@@ -189,7 +189,7 @@ arrives() {
 	wait_for holds "$copies" || { echo "only $(boxes | wc -l) copies"; return 1; }
 	boxes | while read -r copy; do
 		same "$copy" "$letter.stored" || return 1
-	done
+	done || return 1
 	test "$(boxes | wc -l)" = "$copies"
 }
 

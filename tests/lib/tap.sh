@@ -33,7 +33,12 @@ diag() {
 	[ -z "$*" ] || printf '%s\n' "$*" | sed 's/^/# /'
 }
 
+# Not for CI, where everything is to be had: there it is a failure.
 skip_all() {
+	if [ "${CI:-}" ]; then
+		echo "Bail out! nothing is skipped here: $*"
+		exit 1
+	fi
 	echo "1..0 # SKIP $*"
 	exit 0
 }
