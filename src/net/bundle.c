@@ -19,14 +19,18 @@
 
 enum {
 	PREFIX_MAX = 4096, /* octets of a certificate searched for a subject */
-	PREFIX_USUAL = 768
+	PREFIX_USUAL = 512
 };
+
+/* What stands in struct bundle's values for other characters. */
+enum { WHITE = 64, NO_BASE64 = 65 };
 
 /* The type octets of DER that are met on the way to the subject. */
 enum { DER_INTEGER = 0x02, DER_SEQUENCE = 0x30, DER_VERSION = 0xa0 };
 
 struct bundle {
 	struct buf text;
+	uint8_t values[256]; /* of base64's characters */
 };
 
 struct seen {
@@ -167,12 +171,26 @@ read_store(struct bundle *b, const char *path, struct fail *f)
 	return fail_errno(f, FAIL_CONFIG, error, "%s", path);
 }
 
+static void
+fill_values(uint8_t *values)
+{
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789+/";
+
+	memset(values, NO_BASE64, 256);
+	for (uint8_t i = 0; alphabet[i] != '\0'; i++)
+		values[(uint8_t)alphabet[i]] = i;
+	values['\n'] = values['\r'] = values[' '] = WHITE;
+}
+
 int
 bundle_open(struct bundle **bundle_r, const char *path, struct fail *f)
 {
 	struct bundle *b = xcalloc(1, sizeof(*b));
 
 	buf_init(&b->text, BUNDLE_MAX);
+	fill_values(b->values);
 	if (read_store(b, path, f) < 0)
 		goto fail;
 	if (!has_certificate(b)) {
@@ -226,37 +244,26 @@ bundle_find_names(const uint8_t *der, size_t len, struct der_element *issuer_r,
 	return 0;
 }
 
-/* The value of a base64 character, or 64. */
-static unsigned
-base64_value(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A' + 0U;
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26U;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52U;
-	return c == '+' ? 62 : c == '/' ? 63 : 64;
-}
-
 /*
  * Decodes the front of a PEM body, as much as there is room for, and stops at
  * what is neither base64 nor white space.  GnuTLS decodes whole certificates
- * only, which for a whole bundle takes eight times as long.
+ * only, which for a whole bundle takes many times as long.
  */
 static size_t
-decode_prefix(const uint8_t *text, size_t len, uint8_t *to, size_t room)
+decode_prefix(const uint8_t *values, const uint8_t *text, size_t len,
+    uint8_t *to, size_t room)
 {
-	unsigned bits = 0, held = 0, value;
+	unsigned bits = 0, held = 0;
 	size_t used = 0;
 
 	for (size_t i = 0; i < len && used < room; i++) {
-		if (text[i] == '\n' || text[i] == '\r' || text[i] == ' ')
+		unsigned value = values[text[i]];
+
+		if (value == WHITE)
 			continue;
-		value = base64_value(text[i]);
-		if (value > 63)
+		if (value == NO_BASE64)
 			break;
-		bits = (bits << 6 | value) & 0xffff;
+		bits = bits << 6 | value;
 		held += 6;
 		if (held >= 8) {
 			held -= 8;
@@ -267,14 +274,15 @@ decode_prefix(const uint8_t *text, size_t len, uint8_t *to, size_t room)
 }
 
 static bool
-is_wanted(const struct bundle_names *wanted, const uint8_t *text, size_t len)
+is_wanted(const struct bundle *b, const struct bundle_names *wanted,
+    const uint8_t *text, size_t len)
 {
 	struct der_element issuer, subject;
 	uint8_t der[PREFIX_MAX];
-	size_t used = decode_prefix(text, len, der, PREFIX_USUAL);
+	size_t used = decode_prefix(b->values, text, len, der, PREFIX_USUAL);
 
 	if (bundle_find_names(der, used, &issuer, &subject) < 0) {
-		used = decode_prefix(text, len, der, sizeof(der));
+		used = decode_prefix(b->values, text, len, der, sizeof(der));
 		if (bundle_find_names(der, used, &issuer, &subject) < 0)
 			return false;
 	}
@@ -319,7 +327,7 @@ bundle_next(const struct bundle *b, const struct bundle_names *wanted,
 			continue;
 		body += 16;
 		if (wanted != NULL &&
-		    !is_wanted(wanted, body, (size_t)(stop - body)))
+		    !is_wanted(b, wanted, body, (size_t)(stop - body)))
 			continue;
 		memcpy(&pem_r->data, &start, sizeof(start));
 		pem_r->size = (unsigned)(line_end(stop, text + len) - start);

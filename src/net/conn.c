@@ -45,8 +45,11 @@ conn_start_tls(struct conn *c, const char *name, struct trust *trust,
 {
 	int done, ready;
 
-	if (tls_new(&c->tls, c->fd, name, trust, f) < 0)
+	if (tls_new(&c->tls, c->fd, name, trust, f) < 0) {
+		/* What should have been protected must not go in clear. */
+		shutdown(c->fd, SHUT_RDWR);
 		return -1;
+	}
 	while ((done = tls_handshake(c->tls, f)) == 0) {
 		ready = wait_fd(c->fd,
 		    tls_wants_write(c->tls) ? POLLOUT : POLLIN, deadline, f);

@@ -25,7 +25,7 @@ enum {
  * RSA (RFC 9325 section 4.1), SHA-1 (RFC 9155).  The profile sets the least
  * strength of keys and signatures in certificates: 112 bits.
  */
-static const char PRIORITIES[] = "-VERS-SSL3.0:-VERS-TLS1.0:-VERS-TLS1.1:"
+static const char PRIORITIES[] = "-VERS-TLS1.0:-VERS-TLS1.1:"
 				 "-RSA:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:"
 				 "%PROFILE_MEDIUM";
 

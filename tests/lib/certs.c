@@ -190,15 +190,16 @@ add_extensions(gnutls_x509_crt_t crt, const struct certs_spec *spec)
 {
 	static const uint8_t null[] = { 5, 0 };
 	bool ca = spec->ca != CERTS_LEAF;
+	unsigned usage = ca ? GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN
+			    : GNUTLS_KEY_DIGITAL_SIGNATURE;
 
 	add_subject_names(crt, spec);
 	must(gnutls_x509_crt_set_basic_constraints(
 		 crt, ca, spec->ca == CERTS_CA_PATHLEN_0 ? 0 : -1),
 	    "basic constraints");
-	must(gnutls_x509_crt_set_key_usage(
-		 crt, ca ? GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN
-			 : GNUTLS_KEY_DIGITAL_SIGNATURE),
-	    "key usage");
+	if (spec->key >= CERTS_KEY_RSA_2048 && !ca)
+		usage |= GNUTLS_KEY_KEY_ENCIPHERMENT;
+	must(gnutls_x509_crt_set_key_usage(crt, usage), "key usage");
 	if (PURPOSES[spec->eku] != NULL)
 		must(gnutls_x509_crt_set_key_purpose_oid(
 			 crt, PURPOSES[spec->eku], 0),

@@ -346,6 +346,8 @@ a_name_that_is_none_is_a_matter_of_configuration(void **state)
 	link_open_as(&l, (struct tlspeer_spec) { 0 }, "no host");
 	assert_int_equal(l.result, -1);
 	assert_int_equal(l.f.kind, FAIL_CONFIG);
+	/* And then nothing goes in clear. */
+	assert_int_equal(conn_write(l.conn, "EHLO", 4, &l.f), CONN_LOST);
 	link_close(&l);
 }
 
@@ -713,6 +715,7 @@ a_new_negotiation_is_refused(void **state)
 	assert_int_equal(l.result, 0);
 	assert_int_equal(read_some(&l, octets, sizeof(octets)), CONN_LOST);
 	assert_int_equal(l.f.kind, FAIL_PROTOCOL);
+	assert_non_null(strstr(l.f.words, "negotiate again"));
 	link_close(&l);
 }
 
