@@ -92,8 +92,25 @@ open_readable(int at, const char *name, int *fd_r, struct stat *st)
 	return fstat(*fd_r, st) == 0 ? 0 : errno;
 }
 
+/* Appends one file of a directory; only that it is all too much matters. */
 static int
-read_directory(struct bundle *b, int fd, const char *path, struct fail *f)
+read_entry(struct buf *text, int at, const char *name, struct visit *visit)
+{
+	struct stat st = { 0 };
+	int fd, error = open_readable(at, name, &fd, &st);
+
+	if (error == 0 && S_ISREG(st.st_mode) && first_visit(visit, &st))
+		error = read_all(text, fd, st.st_size);
+	if (fd >= 0)
+		close(fd);
+	/* The last line of a file may lack its end. */
+	if (error == 0 && buf_add_text(text, "\n") < 0)
+		error = EFBIG;
+	return error == EFBIG ? error : 0;
+}
+
+static int
+read_directory(struct buf *text, int fd)
 {
 	struct visit visit = { NULL, 0 };
 	DIR *directory = fdopendir(fd);
@@ -104,27 +121,15 @@ read_directory(struct bundle *b, int fd, const char *path, struct fail *f)
 	if (directory == NULL) {
 		error = errno;
 		close(fd);
-		return fail_errno(f, FAIL_CONFIG, error, "%s", path);
+		return error;
 	}
-	while (error == 0 && (entry = readdir(directory)) != NULL) {
-		struct stat st;
-		int file = -1;
-
-		if (++names > BUNDLE_FILES_MAX)
-			error = EFBIG;
-		else if (open_readable(dirfd(directory), entry->d_name, &file,
-			     &st) == 0 &&
-			 S_ISREG(st.st_mode) && first_visit(&visit, &st) &&
-			 read_all(&b->text, file, st.st_size) == EFBIG)
-			error = EFBIG;
-		if (file >= 0)
-			close(file);
-	}
+	while (error == 0 && (entry = readdir(directory)) != NULL)
+		error = ++names > BUNDLE_FILES_MAX
+			    ? EFBIG
+			    : read_entry(text, fd, entry->d_name, &visit);
 	closedir(directory);
 	free(visit.seen);
-	if (error != 0)
-		fail_errno(f, FAIL_CONFIG, error, "%s", path);
-	return error != 0 ? -1 : 0;
+	return error;
 }
 
 static bool
@@ -153,22 +158,20 @@ has_certificate(const struct bundle *b)
 }
 
 static int
-read_store(struct bundle *b, const char *path, struct fail *f)
+read_store(struct bundle *b, const char *path)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int fd, error = open_readable(AT_FDCWD, path, &fd, &st);
 
 	if (error == 0 && S_ISDIR(st.st_mode))
-		return read_directory(b, fd, path, f);
+		return read_directory(&b->text, fd);
 	if (error == 0 && !S_ISREG(st.st_mode))
 		error = EINVAL;
 	if (error == 0)
 		error = read_all(&b->text, fd, st.st_size);
 	if (fd >= 0)
 		close(fd);
-	if (error == 0)
-		return 0;
-	return fail_errno(f, FAIL_CONFIG, error, "%s", path);
+	return error;
 }
 
 static void
@@ -188,11 +191,15 @@ int
 bundle_open(struct bundle **bundle_r, const char *path, struct fail *f)
 {
 	struct bundle *b = xcalloc(1, sizeof(*b));
+	int error;
 
 	buf_init(&b->text, BUNDLE_MAX);
 	fill_values(b->values);
-	if (read_store(b, path, f) < 0)
+	error = read_store(b, path);
+	if (error != 0) {
+		fail_errno(f, FAIL_CONFIG, error, "certificates in %s", path);
 		goto fail;
+	}
 	if (!has_certificate(b)) {
 		fail_set(
 		    f, FAIL_CONFIG, "%s: there is no certificate in it", path);

@@ -377,7 +377,7 @@ certs_credentials(const struct certs *const *chain)
 	gnutls_x509_crt_t list[CHAIN_MAX];
 	int count = 0;
 
-	while (chain[count] != NULL && count < CHAIN_MAX) {
+	while (count < CHAIN_MAX && chain[count] != NULL) {
 		list[count] = chain[count]->crt;
 		count++;
 	}

@@ -285,7 +285,9 @@ append(const char *path, const struct certs *c)
 	char *pem = certs_pem(c);
 
 	assert_non_null(file);
-	fprintf(file, "# Someone's certificate\n%s\n", pem);
+	/* Without the end of the last line, which some editors forget. */
+	fprintf(file, "\n# Someone's certificate\n%.*s",
+	    (int)strlen(pem) - 1, pem);
 	assert_int_equal(fclose(file), 0);
 	free(pem);
 }
