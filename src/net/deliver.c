@@ -408,6 +408,9 @@ step(struct deliver *d, struct deliver_event *event_r)
 			engine_quit(d->engine);
 		event_r->kind = DELIVER_LETTER_WANTED;
 		return !d->finished;
+	case ENGINE_WANT_7BIT:
+		event_r->kind = DELIVER_WANT_7BIT;
+		return true;
 	case ENGINE_WANT_BODY:
 		feed_engine(d);
 		event_r->kind = DELIVER_PROGRESS;
@@ -467,6 +470,18 @@ deliver_letter(struct deliver *d, const struct deliver_letter *letter)
 		engine_letter(d->engine, letter->envelope);
 	else
 		route_restart(&d->route, d->overall);
+}
+
+void
+deliver_recoded(struct deliver *d, const struct deliver_letter *letter)
+{
+	if (letter != NULL) {
+		d->letter = *letter;
+		rewind_letter(d);
+	}
+	if (d->engine != NULL)
+		engine_recoded(
+		    d->engine, letter != NULL ? letter->envelope : NULL);
 }
 
 void

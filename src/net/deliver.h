@@ -29,6 +29,7 @@ struct deliver_letter {
 
 enum deliver_kind {
 	DELIVER_LETTER_WANTED, /* deliver_letter(), or deliver_finish() */
+	DELIVER_WANT_7BIT,     /* deliver_recoded() */
 	DELIVER_TRANSCRIPT,    /* line, from_server */
 	DELIVER_PROGRESS,      /* octets of octets_total sent */
 	DELIVER_VERDICT,       /* the letter's record is filled */
@@ -53,6 +54,12 @@ void deliver_next(struct deliver *d, struct deliver_event *event_r);
 
 /* Gives the next letter; all of it is borrowed until its verdict. */
 void deliver_letter(struct deliver *d, const struct deliver_letter *letter);
+
+/* The letter in seven bits, for a server without 8BITMIME (its envelope has the
+ * same recipients, its record is the same; borrowed like the first), or NULL:
+ * it goes as it is. */
+void deliver_recoded(
+    struct deliver *d, const struct deliver_letter *letter);
 
 /* No further letter. */
 void deliver_finish(struct deliver *d);

@@ -312,6 +312,9 @@ too_large(struct engine *e)
 enum step
 engine_ready(struct engine *e)
 {
+	if (e->letter != NULL && !e->settled && e->letter->is_8bit &&
+	    !(e->caps.flags & CAPS_8BITMIME))
+		return STEP_RECODE;
 	if (e->letter != NULL && !engine_fits(e))
 		too_large(e);
 	if (e->letter != NULL)
@@ -364,6 +367,7 @@ engine_letter(struct engine *e, const struct envelope *envelope)
 	if (e->letter != NULL || e->letters_end)
 		return -1;
 	e->letter = envelope;
+	e->settled = false;
 	if (e->step == STEP_CLOSED) {
 		too_late(e);
 	} else if (e->step == STEP_READY) {
@@ -372,6 +376,19 @@ engine_letter(struct engine *e, const struct envelope *envelope)
 		advance(e);
 	}
 	return 0;
+}
+
+void
+engine_recoded(struct engine *e, const struct envelope *envelope)
+{
+	if (e->step != STEP_RECODE)
+		return;
+	if (envelope != NULL)
+		e->letter = envelope;
+	e->settled = true;
+	e->step = engine_ready(e);
+	e->progress++;
+	advance(e);
 }
 
 void
@@ -436,6 +453,7 @@ engine_stage(const struct engine *e)
 		[STEP_TLS - STEP_COMMANDS] = STAGE_TLS,
 		[STEP_CREDENTIAL - STEP_COMMANDS] = STAGE_AUTH,
 		[STEP_READY - STEP_COMMANDS] = STAGE_MAIL,
+		[STEP_RECODE - STEP_COMMANDS] = STAGE_MAIL,
 		[STEP_BODY - STEP_COMMANDS] = STAGE_BODY,
 		[STEP_CLOSED - STEP_COMMANDS] = STAGE_END,
 	};
@@ -510,6 +528,8 @@ awaited(const struct engine *e)
 		return ENGINE_NEED_CREDENTIAL;
 	case STEP_READY:
 		return ENGINE_WANT_LETTER;
+	case STEP_RECODE:
+		return ENGINE_WANT_7BIT;
 	case STEP_BODY:
 		return !e->tx.complete && buf_space(&e->out) > COMMAND_ROOM
 			   ? ENGINE_WANT_BODY

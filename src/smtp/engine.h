@@ -71,6 +71,8 @@ enum engine_event_kind {
 	ENGINE_START_TLS, /* flush, shake hands, engine_tls_started() */
 	ENGINE_NEED_CREDENTIAL, /* engine_credential() */
 	ENGINE_WANT_LETTER, /* engine_letter() or engine_quit() */
+	ENGINE_WANT_7BIT, /* engine_recoded(): the letter has 8-bit octets and
+	                     the server no 8BITMIME */
 	ENGINE_WANT_BODY, /* engine_body() or engine_body_end() */
 	ENGINE_RCPT, /* index, reply: an answer to RCPT; it means
 	                           nothing with a verdict before STAGE_MAIL */
@@ -119,6 +121,10 @@ void engine_credential(
 /* The next letter (borrowed until its verdict).  May be given as soon as the
  * engine exists.  -1 while there is one already. */
 int engine_letter(struct engine *e, const struct envelope *envelope);
+
+/* The letter in seven bits (borrowed like the first, for the same recipients),
+ * or NULL: it goes as it is, which servers take more often than not. */
+void engine_recoded(struct engine *e, const struct envelope *envelope);
 
 /* No further letter: QUIT and close. */
 void engine_quit(struct engine *e);

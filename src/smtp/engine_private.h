@@ -44,6 +44,7 @@ enum step {
 	STEP_TLS, /* the driver shakes hands */
 	STEP_CREDENTIAL, /* the driver fetches the secret */
 	STEP_READY, /* a letter is wanted */
+	STEP_RECODE, /* seven bits are wanted of it */
 	STEP_BODY, /* the letter's octets are wanted */
 	STEP_CLOSED,
 	STEP_SAME /* only returned: stay where we are */
@@ -113,6 +114,7 @@ struct engine {
 	char *user, *password, *authorization; /* until AUTH is over */
 
 	const struct envelope *letter;
+	bool settled; /* whether it is to be recoded has been answered */
 	bool letters_end; /* engine_quit() was called */
 	bool open; /* a transaction was begun and not ended */
 	struct transaction tx;

@@ -16,6 +16,7 @@
 
 enum {
 	COMMAND_LINE_MAX = 512, /* RFC 5321 4.5.3.1.4, with CRLF */
+	PARAMETERS_MAX = 4096, /* of MAIL or RCPT with all of them */
 	AUTH_LINE_MAX = 12288, /* RFC 4954 section 4, base64 */
 	AUTH_RAW_MAX = AUTH_LINE_MAX / 4 * 3
 };
@@ -337,12 +338,16 @@ write_mail(struct engine *e)
 	const struct envelope *l = e->letter;
 	struct buf line;
 
-	buf_init(&line, 4096);
+	buf_init(&line, PARAMETERS_MAX);
 	buf_addf(&line, "MAIL FROM:<%s>", l->sender);
 	if (e->caps.flags & CAPS_SIZE)
 		buf_addf(&line, " SIZE=%llu", (unsigned long long)l->size);
 	if (l->is_8bit && (e->caps.flags & CAPS_8BITMIME))
 		buf_add_text(&line, " BODY=8BITMIME");
+	if ((e->caps.flags & CAPS_DSN) && l->ret != NULL)
+		buf_addf(&line, " RET=%s", l->ret);
+	if ((e->caps.flags & CAPS_DSN) && l->envid != NULL)
+		buf_addf(&line, " ENVID=%s", l->envid);
 	buf_add(&line, "", 1);
 	engine_say(e, STEP_MAIL, (const char *)buf_data(&line), NULL);
 	buf_free(&line);
@@ -400,10 +405,21 @@ write_rcpt(struct engine *e)
 {
 	const struct envelope *l = e->letter;
 	size_t index = e->tx.next++;
-	char *line = xasprintf("RCPT TO:<%s>", l->recipients[index]);
+	struct envelope_dsn dsn = { 0 };
+	struct buf line;
 
-	engine_say(e, STEP_RCPT, line, NULL)->index = index;
-	free(line);
+	if (l->dsn != NULL && (e->caps.flags & CAPS_DSN))
+		dsn = l->dsn[index];
+	buf_init(&line, PARAMETERS_MAX);
+	buf_addf(&line, "RCPT TO:<%s>", l->recipients[index]);
+	if (dsn.notify != NULL)
+		buf_addf(&line, " NOTIFY=%s", dsn.notify);
+	if (dsn.original != NULL)
+		buf_addf(&line, " ORCPT=%s", dsn.original);
+	buf_add(&line, "", 1);
+	engine_say(e, STEP_RCPT, (const char *)buf_data(&line), NULL)->index =
+	    index;
+	buf_free(&line);
 	return e->tx.next < l->count ? STEP_RCPT : end_of_group(e);
 }
 

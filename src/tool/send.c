@@ -232,6 +232,8 @@ submit(struct sending *s, struct fail *f)
 			deliver_letter(d, &letter);
 		else if (ev.kind == DELIVER_LETTER_WANTED)
 			deliver_finish(d);
+		else if (ev.kind == DELIVER_WANT_7BIT)
+			deliver_recoded(d, NULL);
 		else if (ev.kind == DELIVER_TRANSCRIPT)
 			show(s, &ev);
 		given = true;

@@ -166,6 +166,9 @@ pull(struct driver *d)
 		case ENGINE_NEED_CREDENTIAL:
 			give_credential(d);
 			break;
+		case ENGINE_WANT_7BIT:
+			engine_recoded(d->engine, NULL);
+			break;
 		case ENGINE_WANT_BODY:
 			if (!give_body(d))
 				return event.kind;

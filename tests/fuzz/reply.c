@@ -27,7 +27,7 @@ check_reply(const struct reply *r)
 	char *words = reply_words(r);
 	size_t len = strlen(words);
 
-	check(r->code >= 200 && r->code <= 559 && r->code / 10 % 10 <= 5);
+	check(r->code >= 200 && r->code <= 599);
 	check(r->class == 0 || r->class == r->code / 100);
 	check(r->subject <= 999 && r->detail <= 999);
 	check(strlen(r->text) <= REPLY_TEXT_MAX && len < REPLY_WORDS_MAX);

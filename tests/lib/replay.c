@@ -348,6 +348,9 @@ pull(struct player *p)
 			else
 				give_letter(p);
 			break;
+		case ENGINE_WANT_7BIT:
+			engine_recoded(p->engine, NULL);
+			break;
 		case ENGINE_WANT_BODY:
 			if (!give_body(p))
 				return moved;

@@ -214,6 +214,30 @@ set_authorization(struct reader *r, const char *value)
 }
 
 static int
+set_notify(struct reader *r, const char *value)
+{
+	return set_text(r, &r->talk->notify, value);
+}
+
+static int
+set_original(struct reader *r, const char *value)
+{
+	return set_text(r, &r->talk->original, value);
+}
+
+static int
+set_ret(struct reader *r, const char *value)
+{
+	return set_text(r, &r->talk->ret, value);
+}
+
+static int
+set_envid(struct reader *r, const char *value)
+{
+	return set_text(r, &r->talk->envid, value);
+}
+
+static int
 set_secret(struct reader *r, const char *value)
 {
 	r->talk->no_secret = true;
@@ -370,6 +394,10 @@ static const struct {
 	{ "sender", set_sender },
 	{ "rcpt", set_rcpt },
 	{ "rcpts", set_rcpts },
+	{ "notify", set_notify },
+	{ "orcpt", set_original },
+	{ "ret", set_ret },
+	{ "envid", set_envid },
 	{ "letter", set_letter },
 	{ "body", set_body },
 	{ "letter-repeat", set_letter_repeat },
@@ -443,6 +471,16 @@ settle(struct reader *r)
 	t->envelope.sender = t->sender;
 	t->envelope.recipients = (const char *const *)t->rcpts;
 	t->envelope.size = t->letter_len;
+	t->envelope.ret = t->ret;
+	t->envelope.envid = t->envid;
+	if (t->notify != NULL || t->original != NULL) {
+		t->dsn = xcalloc(t->envelope.count, sizeof(*t->dsn));
+		for (size_t n = 0; n < t->envelope.count; n++) {
+			t->dsn[n].notify = t->notify;
+			t->dsn[n].original = t->original;
+		}
+		t->envelope.dsn = t->dsn;
+	}
 	for (i = 0; i < t->letter_len; i++)
 		if (t->letter[i] > 127)
 			t->envelope.is_8bit = true;
@@ -912,6 +950,11 @@ talk_free(struct talk *t)
 	free(t->user);
 	free(t->password);
 	free(t->authorization);
+	free(t->notify);
+	free(t->original);
+	free(t->ret);
+	free(t->envid);
+	free(t->dsn);
 	memset(t, 0, sizeof(*t));
 }
 

@@ -95,6 +95,8 @@ struct talk {
 
 	char *sender;
 	char **rcpts;
+	char *notify, *original, *ret, *envid; /* or NULL: not wished */
+	struct envelope_dsn *dsn; /* the same for every recipient */
 	struct envelope envelope; /* of the letter; points into the others */
 	uint8_t *letter; /* canonical */
 	size_t letter_len;

@@ -559,10 +559,64 @@ the_transcript_shows_both_sides_and_no_secret(void **state)
 	engine_free(e);
 }
 
+/* The engine at the question whether the letter can have seven bits. */
+static struct engine *
+engine_at_7bit(const struct envelope *e)
+{
+	static const char heard[] = "220 x\r\n250 x\r\n";
+	static const struct engine_params seven = { .ehlo_name =
+							"client.example",
+		.tls = ENGINE_TLS_NONE,
+		.auth = "off" };
+	struct engine *engine = engine_new(&seven, false);
+
+	engine_letter(engine, e);
+	engine_input(engine, (const uint8_t *)heard, 7);
+	assert_int_equal(settle(engine), ENGINE_NEED_INPUT);
+	engine_input(engine, (const uint8_t *)heard + 7, 7);
+	assert_int_equal(settle(engine), ENGINE_WANT_7BIT);
+	return engine;
+}
+
+static void
+an_8bit_letter_for_a_7bit_server_may_be_exchanged(void **state)
+{
+	struct envelope wide = envelope, narrow = envelope;
+	const struct envelope *answers[] = { &narrow, NULL };
+	size_t len;
+
+	(void)state;
+	wide.is_8bit = true;
+	narrow.size = 7;
+	for (size_t i = 0; i < 2; i++) {
+		struct engine *e = engine_at_7bit(&wide);
+		const uint8_t *out;
+
+		engine_recoded(e, answers[i]);
+		out = engine_output(e, &len);
+		assert_memory_equal(
+		    out, "MAIL FROM:<a@client.example>\r\n", 30);
+		assert_int_equal(settle(e), ENGINE_NEED_INPUT);
+		for (int n = 0; n < 2; n++) {
+			engine_input(e, (const uint8_t *)"250 x\r\n", 7);
+			settle(e);
+		}
+		engine_input(e, (const uint8_t *)"354 x\r\n", 7);
+		assert_int_equal(settle(e), ENGINE_WANT_BODY);
+		/* As many octets are taken as the letter that goes has. */
+		assert_int_equal(
+		    engine_body(e, (const uint8_t *)letter, wide.size),
+		    i == 0 ? narrow.size : wide.size);
+		engine_free(e);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    an_8bit_letter_for_a_7bit_server_may_be_exchanged),
 		cmocka_unit_test(each_wait_has_its_stage_and_deadline),
 		cmocka_unit_test(a_call_at_the_wrong_time_changes_nothing),
 		cmocka_unit_test(
