@@ -190,10 +190,10 @@ load_whole(struct trust *t)
 static int
 check(gnutls_session_t session, unsigned *status_r)
 {
-	char purpose[] = GNUTLS_KP_TLS_WWW_SERVER;
-	gnutls_typed_vdata_st data = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
-		.data = (unsigned char *)purpose };
+	unsigned char purpose[] = GNUTLS_KP_TLS_WWW_SERVER;
+	gnutls_typed_vdata_st data = { .type = GNUTLS_DT_KEY_PURPOSE_OID };
 
+	data.data = purpose;
 	return gnutls_certificate_verify_peers(session, &data, 1, status_r);
 }
 
