@@ -61,6 +61,14 @@ _pneu() {
 		mapfile -t COMPREPLY < <(compgen -W 'no yes grouped' -- "$word")
 		return
 		;;
+	-N|--dsn-notify|--dsn-notify=)
+		mapfile -t COMPREPLY < <(compgen -W 'success failure delay never' -- "$word")
+		return
+		;;
+	-R|--dsn-return|--dsn-return=)
+		mapfile -t COMPREPLY < <(compgen -W 'full hdrs' -- "$word")
+		return
+		;;
 	--log|--log=)
 		mapfile -t COMPREPLY < <(compgen -W 'syslog none -' -- "$word")
 		mapfile -t files < <(compgen -f -- "$word")
@@ -71,6 +79,7 @@ _pneu() {
 	-f |\
 	-r |\
 	-F |\
+	-V |\
 	--profile|--profile= |\
 	--host|--host= |\
 	--port|--port= |\
@@ -95,6 +104,9 @@ _pneu() {
 			-r
 			-F
 			-v
+			-V
+			-I
+			-q
 			-C --config
 			--profile
 			--print-config
@@ -122,6 +134,8 @@ _pneu() {
 			--deadline
 			--recipients
 			--chunking
+			-N --dsn-notify
+			-R --dsn-return
 			--log
 		' -- "$word")
 	fi

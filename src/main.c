@@ -13,6 +13,7 @@
 #include "smtp/status.h"
 #include "conf/profile.h"
 #include "tool/help.h"
+#include "tool/mailq.h"
 #include "tool/send.h"
 
 enum { PRINT_MAX = 1024 * 1024 };
@@ -64,6 +65,25 @@ print_wish(const struct wishes *w, struct buf *out, struct fail *f)
 }
 
 static int
+enter(const struct wishes *w)
+{
+	static int (*const rooms[])(const struct wishes *w) = {
+		[MODE_SEND] = send_letter,
+		[MODE_LIST] = mailq,
+		[MODE_RUN] = mailq_run,
+		[MODE_ALIASES] = NULL,
+	};
+
+	int mode = wishes_run(w)->mode;
+	struct fail f;
+
+	if (rooms[mode] != NULL)
+		return rooms[mode](w);
+	fail_set(&f, FAIL_USAGE, "this pneu has no such mode");
+	return fail_out(&f);
+}
+
+static int
 run(const struct wishes *w)
 {
 	struct fail f;
@@ -79,7 +99,7 @@ run(const struct wishes *w)
 	if (printed < 0)
 		status = fail_out(&f);
 	buf_free(&out);
-	return printed == 0 ? send_letter(w) : status;
+	return printed == 0 ? enter(w) : status;
 }
 
 int

@@ -44,6 +44,10 @@
 	.min = (low), .max = (high)
 #define CHOICE(field, words) \
 	.offset = FIELD(field, int), .type = &value_choice, .choices = (words)
+#define SET(field, words) \
+	.offset = FIELD(field, unsigned), .type = &value_set, .choices = (words)
+#define MODE(which) \
+	.offset = FIELD(mode, int), .type = &value_mode, .min = (which)
 #define YES_NO(field) \
 	.offset = FIELD(field, bool), .type = &value_yes_no, \
 	.argument = "YES-OR-NO", .optional = true
@@ -77,6 +81,20 @@ static const struct value_choice chunking_words[] = {
 	{ "no", ENGINE_CHUNKING_NO },
 	{ "yes", ENGINE_CHUNKING_YES },
 	{ "grouped", ENGINE_CHUNKING_GROUPED },
+	{ NULL, 0 },
+};
+
+static const struct value_choice notify_words[] = {
+	{ "success", NOTIFY_SUCCESS },
+	{ "failure", NOTIFY_FAILURE },
+	{ "delay", NOTIFY_DELAY },
+	{ "never", NOTIFY_NEVER },
+	{ NULL, 0 },
+};
+
+static const struct value_choice return_words[] = {
+	{ "full", RETURN_FULL },
+	{ "hdrs", RETURN_HDRS },
 	{ NULL, 0 },
 };
 
@@ -117,8 +135,26 @@ const struct option options[] = {
 	  .help = "The name in a From field that has to be added." },
 	{ .letter = 'v', COUNT(verbose), .where = BOTH,
 	  .help = "Show the dialogue and all notes on stderr." },
-	{ .letter = 'b', .glued = "m", .where = BOTH,
-	  .help = "Send a letter: what is done anyway." },
+	{ .letter = 'V', TEXT(envid), .argument = "ID", .max = 100,
+	  .where = BOTH,
+	  .help = "What reports on this letter shall call it (DSN)." },
+
+	/* what else can be done */
+	{ .letter = 'b', .glued = "m", MODE(MODE_SEND), .where = BOTH,
+	  .help = "Send a letter: what is done where nothing else is said." },
+	{ .letter = 'b', .glued = "s", MODE(MODE_SERVE), .where = BOTH,
+	  .help = "Speak SMTP on standard input and output." },
+	{ .letter = 'b', .glued = "v", MODE(MODE_VERIFY), .where = BOTH,
+	  .help = "Show where each recipient leads; send nothing." },
+	{ .letter = 'b', .glued = "p", MODE(MODE_LIST), .where = BOTH,
+	  .help = "List the queue, as the name mailq does." },
+	{ .letter = 'b', .glued = "i", MODE(MODE_ALIASES), .where = BOTH,
+	  .help = "Check the aliases, as the name newaliases does." },
+	{ .letter = 'I', MODE(MODE_ALIASES), .where = BOTH,
+	  .help = "The same as -bi." },
+	{ .letter = 'q', MODE(MODE_RUN), .argument = "TIME",
+	  .optional = true, .where = BOTH,
+	  .help = "Deliver what is queued." },
 
 	/* this run */
 	{ .name = "config", .letter = 'C', TEXT(config), .argument = "FILE",
@@ -220,25 +256,21 @@ const struct option options[] = {
 	{ .name = "chunking", CHOICE(chunking, chunking_words),
 	  .argument = "WHEN", .fallback = "no", .where = KEY,
 	  .help = "Use BDAT: no, yes, or grouped with the envelope." },
+	{ .name = "dsn-notify", .letter = 'N', SET(dsn_notify, notify_words),
+	  .argument = "WHEN", .where = KEY | OPTION_RESTRICTED,
+	  .help = "When to report on the letter: success, failure, delay, or "
+	      "never." },
+	{ .name = "dsn-return", .letter = 'R',
+	  SET(dsn_return, return_words), .argument = "WHAT",
+	  .where = KEY | OPTION_RESTRICTED,
+	  .help = "What a report returns of the letter: full or hdrs." },
 	{ .name = "log", PATH(log), .argument = "WHERE",
 	  .choices = log_words, .fallback = "syslog", .where = POWER,
 	  .help = "Where records go: syslog, none, - for stderr, or a file." },
 
 	/* modes that this program does not have */
-	{ .letter = 'b', .glued = "p", .where = BOTH,
-	  .refused = "this pneu keeps no queue" },
-	{ .letter = 'b', .glued = "i", .where = BOTH,
-	  .refused = "this pneu keeps no table of aliases" },
-	{ .letter = 'b', .glued = "s", .where = BOTH,
-	  .refused = "this pneu speaks no SMTP on its stdin" },
-	{ .letter = 'b', .glued = "v", .where = BOTH,
-	  .refused = "this pneu cannot verify addresses" },
 	{ .letter = 'b', .argument = "MODE", .where = BOTH,
 	  .refused = "this pneu has no such mode; it sends letters" },
-	{ .letter = 'q', .argument = "TIME", .optional = true, .where = BOTH,
-	  .refused = "this pneu keeps no queue" },
-	{ .letter = 'I', .where = BOTH,
-	  .refused = "this pneu keeps no table of aliases" },
 
 	/* letters that sendmail's callers give and that do nothing here */
 	{ .letter = 'A', .argument = "WHICH", .where = BOTH,
@@ -263,8 +295,6 @@ const struct option options[] = {
 	  .ignored = "-M: there are no macros" },
 	{ .letter = 'm', .where = BOTH,
 	  .ignored = "-m: there are no groups to expand" },
-	{ .letter = 'N', .argument = "WHEN", .where = BOTH,
-	  .ignored = "-N: wishes for delivery status are not passed on" },
 	{ .letter = 'n', .where = BOTH, .ignored = "-n: there are no aliases" },
 	{ .letter = 'O', .glued = "IgnoreDots", FLAG(dots_are_data),
 	  .where = BOTH, .help = "The same as -i." },
@@ -278,15 +308,11 @@ const struct option options[] = {
 	  .ignored = "-o: sendmail's options other than -oi do not apply" },
 	{ .letter = 'p', .argument = "PROTOCOL", .where = BOTH,
 	  .ignored = "-p: how the letter came is not recorded" },
-	{ .letter = 'R', .argument = "WHAT", .where = BOTH,
-	  .ignored = "-R: wishes for delivery status are not passed on" },
 	{ .letter = 's', .where = BOTH,
 	  .ignored = "-s: From_ lines are never kept" },
 	{ .letter = 'T', .where = BOTH, .ignored = "-T: there is no queue" },
 	{ .letter = 'U', .where = BOTH,
 	  .ignored = "-U: whether SMTPUTF8 is needed is seen in the letter" },
-	{ .letter = 'V', .argument = "ID", .where = BOTH,
-	  .ignored = "-V: wishes for delivery status are not passed on" },
 	{ .letter = 'X', .argument = "FILE", .where = BOTH,
 	  .ignored = "-X: no file is written" },
 	{ .letter = 'x', .where = BOTH, .ignored = "-x: means nothing here" },

@@ -17,6 +17,25 @@ struct settings_list {
 	size_t count;
 };
 
+/* What is to be done. */
+enum settings_mode {
+	MODE_SEND, /* -bm, and where nothing is said */
+	MODE_SERVE, /* -bs: SMTP on stdin and stdout */
+	MODE_VERIFY, /* -bv: where would recipients lead? */
+	MODE_ALIASES, /* -bi, newaliases */
+	MODE_LIST, /* -bp, mailq */
+	MODE_RUN /* -q: deliver what is queued */
+};
+
+/* When to be told (RFC 3461 4.1), and with how much of the letter (4.3). */
+enum settings_notify {
+	NOTIFY_SUCCESS = 1 << 0,
+	NOTIFY_FAILURE = 1 << 1,
+	NOTIFY_DELAY = 1 << 2,
+	NOTIFY_NEVER = 1 << 3
+};
+enum settings_return { RETURN_FULL = 1 << 0, RETURN_HDRS = 1 << 1 };
+
 struct settings {
 	/* the account: belongs together, see conf/profile */
 	struct settings_list host; /* names, addresses or one socket's path */
@@ -45,6 +64,8 @@ struct settings {
 	int recipients; /* enum engine_recipients */
 	int chunking; /* enum engine_chunking */
 	char *log; /* "syslog", "none", "-" or a path */
+	unsigned dsn_notify; /* enum settings_notify bits; 0: not wished */
+	unsigned dsn_return; /* enum settings_return; 0: not wished */
 
 	/* this run alone: flags without a key */
 	char *config; /* -C, PNEU_CONFIG */
@@ -53,7 +74,9 @@ struct settings {
 	bool dots_are_data; /* -i, -oi */
 	char *sender; /* -f, -r, as given */
 	char *full_name; /* -F */
+	char *envid; /* -V */
 	unsigned verbose; /* -v, counted */
+	int mode; /* enum settings_mode */
 	bool print_config;
 	char *completion; /* --completion: a shell's name */
 	bool help;

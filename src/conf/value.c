@@ -459,6 +459,93 @@ clear_choice(void *field)
 	*(int *)field = -1;
 }
 
+/* set: some of the row's words, in any case, whose values are bits; the last
+ * word excludes the others. */
+
+static unsigned
+bit_of(const struct option *o, const char *word, size_t len)
+{
+	for (const struct value_choice *c = o->choices; c->word != NULL; c++)
+		if (strlen(c->word) == len && text_same_n(c->word, word, len))
+			return (unsigned)c->value;
+	return 0;
+}
+
+static unsigned
+highest_bit(const struct option *o)
+{
+	const struct value_choice *c = o->choices;
+
+	while (c[1].word != NULL)
+		c++;
+	return (unsigned)c->value;
+}
+
+static char *
+parse_set(const struct option *o, void *field, const char *text)
+{
+	unsigned bits = 0, bit = 1;
+	char *words, *wrong;
+
+	if (text == NULL)
+		return xstrdup("needs a value");
+	while (bit != 0) {
+		size_t len = strcspn(text, ",");
+
+		bit = bit_of(o, text, len);
+		bits |= bit;
+		if (text[len] == '\0')
+			break;
+		text += len + 1;
+	}
+	if (bit != 0 && (bits <= highest_bit(o))) {
+		*(unsigned *)field = bits;
+		return NULL;
+	}
+	words = words_of(o);
+	wrong = xasprintf("is no list of %s", words);
+	free(words);
+	return wrong;
+}
+
+static void
+print_set(const struct option *o, const void *field, struct buf *out)
+{
+	unsigned bits = *(const unsigned *)field;
+	const char *between = "";
+
+	for (const struct value_choice *c = o->choices; c->word != NULL; c++) {
+		if (!(bits & (unsigned)c->value))
+			continue;
+		buf_addf(out, "%s%s", between, c->word);
+		between = ",";
+	}
+}
+
+/* mode: the row's own number. */
+
+static char *
+parse_mode(const struct option *o, void *field, const char *text)
+{
+	if (text != NULL && text_has_control(text, strlen(text)))
+		return xstrdup("holds a control character");
+	*(int *)field = (int)o->min;
+	return NULL;
+}
+
+static void
+clear_mode(void *field)
+{
+	*(int *)field = 0;
+}
+
+static void
+print_mode(const struct option *o, const void *field, struct buf *out)
+{
+	(void)o;
+	buf_addf(out, "%d", *(const int *)field);
+}
+
 /* yes-no, flag: without an argument they mean yes. */
 
 static char *
@@ -528,3 +615,7 @@ const struct value_type value_flag = { "flag", parse_yes_no, print_yes_no,
 	copy_yes_no, clear_yes_no };
 const struct value_type value_count = { "count", parse_count, print_number,
 	copy_number, clear_number };
+const struct value_type value_set = { "set", parse_set, print_set, copy_number,
+	clear_number };
+const struct value_type value_mode = { "mode", parse_mode, print_mode,
+	copy_choice, clear_mode };

@@ -31,7 +31,7 @@ struct value_type {
 };
 
 extern const struct value_type value_text, value_secret, value_path, value_list,
-    value_mechanisms, value_number, value_seconds, value_choice, value_yes_no,
-    value_flag, value_count;
+    value_mechanisms, value_number, value_seconds, value_choice, value_set,
+    value_mode, value_yes_no, value_flag, value_count;
 
 #endif

@@ -329,6 +329,13 @@ report(struct deliver *d)
 	if (d->letter.envelope->is_8bit && a->verdict.kind == VERDICT_TAKEN &&
 	    !(engine_caps(d->engine)->flags & CAPS_8BITMIME))
 		record_note(r, "8-bit octets sent without 8BITMIME");
+	if ((d->letter.envelope->dsn != NULL ||
+		d->letter.envelope->ret != NULL ||
+		d->letter.envelope->envid != NULL) &&
+	    !(engine_caps(d->engine)->flags & CAPS_DSN))
+		record_note(r,
+		    "the server does not offer DSN: what was wished of "
+		    "reports was left out");
 }
 
 /* True where the letter's verdict is to be told, false where the next server

@@ -246,12 +246,13 @@ compose(struct composition *c, const struct wishes *w, const struct plan *plan,
 		.size = message_wire_size(m),
 		.is_8bit = message_is_8bit(m),
 	};
-	return 0;
+	return dsn_wish(&c->dsn, &plan->set, &c->envelope, f);
 }
 
 void
 composition_free(struct composition *c)
 {
+	dsn_free(&c->dsn, &c->envelope);
 	addr_list_free(&c->recipients);
 	free(c->sender);
 	free(c->message_id);

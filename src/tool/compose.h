@@ -8,6 +8,7 @@
 
 #include "mail/addr.h"
 #include "smtp/envelope.h"
+#include "tool/dsn.h"
 
 struct fail;
 struct message;
@@ -17,6 +18,7 @@ struct wishes;
 struct composition {
 	struct envelope envelope; /* points into what follows */
 	struct addr_list recipients;
+	struct dsn_wishes dsn;
 	char *sender;
 	char *message_id;
 };

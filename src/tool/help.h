@@ -8,7 +8,7 @@ struct buf;
 
 #define PNEU_VERSION "0.1"
 
-void help_usage(struct buf *out);   /* --help */
+void help_usage(struct buf *out); /* --help */
 void help_version(struct buf *out); /* --version: ours and GnuTLS's */
 
 /* Completions for "bash", "zsh" or "fish"; -1 for another shell. */

@@ -115,8 +115,9 @@ bash_silent_case(struct buf *out)
 	for (size_t i = 0; i < options_count; i++) {
 		const struct option *o = &options[i];
 
+		/* An optional value behind a letter is glued to it. */
 		if (!is_offered(o) || o->argument == NULL || has_words(o) ||
-		    is_file(o))
+		    is_file(o) || (o->optional && o->name == NULL))
 			continue;
 		buf_add_text(out, first ? "" : " |\\\n\t");
 		bash_pattern(out, o);

@@ -63,6 +63,9 @@ static const struct {
 	{ "auth-unverified", "yes", "yes" },
 	{ "auth-unverified", NULL, "yes" },
 	{ "auth-unverified", "no", "no" },
+	{ "dsn-notify", "Delay,SUCCESS", "success,delay" },
+	{ "dsn-notify", "NEVER", "never" },
+	{ "dsn-return", "HDRS", "hdrs" },
 	{ "user", "J\303\266rg \"x\" #1", "J\303\266rg \"x\" #1" },
 	{ "password", "#=: \t\"'\\\177\377", "#=: \t\"'\\\177\377" },
 };
@@ -136,6 +139,12 @@ static const struct {
 	{ "auth-unverified", "true", "is neither yes nor no" },
 	{ "auth-unverified", "YES", "is neither yes nor no" },
 	{ "auth-unverified", "", "is neither yes nor no" },
+	{ "dsn-notify", "", "is no list of success, failure, delay, never" },
+	{ "dsn-notify", "success,",
+	    "is no list of success, failure, delay, never" },
+	{ "dsn-notify", "success,never",
+	    "is no list of success, failure, delay, never" },
+	{ "dsn-return", "full,hdrs", "is no list of full, hdrs" },
 	{ "user", "", "is empty" },
 	{ "user", "a\rb", "holds a control character" },
 	{ "password", "", "is empty" },
@@ -206,6 +215,10 @@ summary(const struct argv_words *w)
 		buf_add_text(&out, "i ");
 	if (set->verbose > 0)
 		buf_addf(&out, "v%u ", set->verbose);
+	if (set->mode != MODE_SEND)
+		buf_addf(&out, "mode=%d ", set->mode);
+	if (set->envid != NULL)
+		buf_addf(&out, "V=%s ", set->envid);
 	if (set->sender != NULL)
 		buf_addf(&out, "f=%s ", set->sender);
 	if (set->full_name != NULL)
@@ -260,7 +273,20 @@ static const struct {
 	    "i f=bang <r> 3 notes" },
 	{ "sendmail|-d|r", "<r> 1 notes" },
 	{ "sendmail|-d0.1|r", "<r> 1 notes" },
-	{ "sendmail|-N|success,delay|-R|hdrs|-Vid|r", "<r> 3 notes" },
+	{ "sendmail|-N|success,delay|-R|HDRS|-Vid|r", "V=id <r>" },
+	{ "sendmail|-bp", "mode=4" },
+	{ "sendmail|-b|p", "mode=4" },
+	{ "sendmail|-bs", "mode=1" },
+	{ "sendmail|-bi", "mode=3" },
+	{ "sendmail|-I", "mode=3" },
+	{ "sendmail|-bv|r", "mode=2 <r>" },
+	{ "sendmail|-q", "mode=5" },
+	{ "sendmail|-q15m", "mode=5" },
+	{ "sendmail|-vqIx", "v1 mode=5" },
+	{ "sendmail|-bp|-bm|r", "<r>" },
+	{ "mailq", "mode=4" },
+	{ "/usr/bin/mailq|-v", "v1 mode=4" },
+	{ "newaliases", "mode=3" },
 	{ "sendmail|-h|3|-L|tag|-X|/x|-C|/y|r", "<r> 4 notes" },
 	{ "sendmail|-cGmnsTUx|r", "<r> 8 notes" },
 	/* G-03: the last one wins */
@@ -320,20 +346,8 @@ static const struct {
 	{ "pneu|--port=0", "--port: \"0\" is no number from 1 to 65535" },
 	{ "pneu|-tz", "-z is no flag" },
 	{ "pneu|-z|x", "-z is no flag" },
-	{ "sendmail|-bp", "-b: this pneu keeps no queue" },
-	{ "sendmail|-b|p", "-b: this pneu keeps no queue" },
-	{ "sendmail|-bs", "-b: this pneu speaks no SMTP on its stdin" },
-	{ "sendmail|-bi", "-b: this pneu keeps no table of aliases" },
-	{ "sendmail|-I", "-I: this pneu keeps no table of aliases" },
-	{ "sendmail|-bv|r", "-b: this pneu cannot verify addresses" },
 	{ "sendmail|-bt", "-b: this pneu has no such mode; it sends letters" },
 	{ "sendmail|-bd", "-b: this pneu has no such mode; it sends letters" },
-	{ "sendmail|-q", "-q: this pneu keeps no queue" },
-	{ "sendmail|-q15m", "-q: this pneu keeps no queue" },
-	{ "sendmail|-vqIx", "-q: this pneu keeps no queue" },
-	{ "mailq", "mailq: this pneu keeps no queue" },
-	{ "/usr/bin/mailq|-v", "mailq: this pneu keeps no queue" },
-	{ "newaliases", "newaliases: this pneu keeps no table of aliases" },
 	{ "sendmail|--help", "--help: only the name pneu has long options" },
 	{ "sendmail|-t|--x", "--x: only the name pneu has long options" },
 	/* G-05 */
