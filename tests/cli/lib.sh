@@ -108,14 +108,17 @@ skip() {
 
 # smarthost_start OPTIONS: listeners and policies as smarthost --help has them.
 # Sets host_starttls, host_implicit, host_plain (ADDRESS:PORT) and host_unix (a
-# path); letters and report are below host_dir, and remain over a restart.
+# path), or with --talk what pneu's status must be (host_status) or why the talk
+# is not served (host_skip); letters and report are below host_dir, and remain
+# over a restart.
 smarthost_start() {
 	[ -z "$host_pid" ] || smarthost_stop
 	host_starttls='' host_implicit='' host_plain='' host_unix=''
-	lib_ready=no
-	rm -f "$work/ready"
-	mkfifo "$work/ready"
-	"$SMARTHOST" --dir "$host_dir" --with-parent "$@" >"$work/ready" &
+	host_status='' host_skip='' lib_ready=no
+	lib_fifo=$host_dir.ready
+	rm -f "$lib_fifo"
+	mkfifo "$lib_fifo"
+	"$SMARTHOST" --dir "$host_dir" --with-parent "$@" >"$lib_fifo" &
 	host_pid=$!
 	while IFS='=' read -r lib_key lib_value; do
 		case $lib_key in
@@ -123,12 +126,14 @@ smarthost_start() {
 		implicit) host_implicit=$lib_value ;;
 		plain) host_plain=$lib_value ;;
 		unix) host_unix=$lib_value ;;
+		status) host_status=$lib_value ;;
+		skip) host_skip=$lib_value ;;
 		ready)
 			lib_ready=yes
 			break
 			;;
 		esac
-	done <"$work/ready"
+	done <"$lib_fifo"
 	[ $lib_ready = yes ] && return
 	echo "Bail out! the smarthost does not start: $*"
 	exit 99

@@ -546,6 +546,77 @@ raw "$host_plain" 'refusals by pattern' <<-END
 	hang up
 END
 
+# --- talk files ---
+
+cat >"$work/short.talk" <<'END'
+# The verdict is the greeting's.
+S: 220 smtp.example.org
+C: EHLO client.example
+X: quiet
+S~ 554-no\r\n
+S: 554 no
+C: QUIT
+E: verdict ehlo 554
+E: status 69
+E: closed
+END
+
+# judges STATUS NAME <script: how the talk above judges this client.
+judges() {
+	judges_script=$(cat)
+	smarthost_start --talk "$work/short.talk" 2>"$err"
+	raw "$host_plain" "$2" <<-END
+		$judges_script
+	END
+	smarthost_wait
+	is $? "$1" "and is judged: $(sed 's/.*: //' "$err")"
+}
+
+judges 0 'a client that keeps to the talk' <<END
+< 220
+> EHLO client.example
+< 554 no
+> QUIT
+END
+is "$host_status" 69 'and is told what pneu must come to'
+judges 1 'one that says something else' <<END
+< 220
+> EHLO client
+hang up
+END
+judges 1 'one that says more' <<END
+< 220
+> EHLO client.example
+> QUIT
+hang up
+END
+judges 1 'one that says more at the end' <<END
+< 220
+> EHLO client.example
+< 554
+> QUIT
+> QUIT
+hang up
+END
+judges 1 'one that leaves too early' <<END
+< 220
+hang up
+END
+judges 1 'one that leaves before the last word' <<END
+< 220
+> EHLO client.example
+< 554
+hang up
+END
+smarthost_start --talk "$work/short.talk"
+kill "$host_pid"
+smarthost_wait
+is $? 1 'nobody came'
+printf '%%engine only\n' | cat - "$work/short.talk" >"$work/engine.talk"
+smarthost_start --talk "$work/engine.talk"
+smarthost_wait
+is "$?:$host_skip" '0:for the engine only' 'some talks are none for a socket'
+
 # --- how it ends ---
 
 smarthost_start --plain

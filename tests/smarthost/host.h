@@ -81,6 +81,7 @@ struct host_listener {
 	enum host_kind kind;
 	const char *where; /* a port or a path */
 	int fd;
+	unsigned port;
 };
 
 enum { HOST_LISTENERS_MAX = 8, HOST_USERS_MAX = 16, HOST_REFUSALS_MAX = 64 };
@@ -117,13 +118,26 @@ struct host {
  * with 64 and a usage text where it cannot. */
 void host_options(struct host *h, int argc, char *argv[]);
 
-/* Makes DIR and fills in the credentials; writes ca.pem, and the certificate
- * and key where they are throw-away ones.  -1 with words on stderr. */
-int host_prepare(struct host *h);
+/* Makes DIR and, with tls, fills in the credentials; writes ca.pem, and the
+ * certificate and key where they are throw-away ones.  -1 with words on
+ * stderr. */
+int host_prepare(struct host *h, bool tls);
 
-/* Opens the listeners and prints one line for each, KIND=ADDRESS:PORT, and
- * "ready".  -1 with words on stderr. */
+/*
+ * --talk: reads the file, opens its listener, and writes what its client must
+ * be told (pneu.conf, letter, recipients, sender) into DIR; then speaks with
+ * one client as it is written.  An exit status: 0 where the client said what
+ * it must.
+ */
+int host_talk(struct host *h, int signals);
+
+/* Opens the listeners and prints one line for each, KIND=ADDRESS:PORT.  -1
+ * with words on stderr. */
 int host_listen(struct host *h);
+
+/* Prints "ready", after which nothing more is printed. */
+int host_ready(void);
+
 void host_stop_listening(struct host *h);
 
 /* Is this the name and password of a user? */

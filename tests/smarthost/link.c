@@ -47,12 +47,27 @@ link_new(const struct link_params *p)
 	return l;
 }
 
+/* Disconnecting a socket that shall not linger is what resets it. */
 static void
 send_reset(int fd)
 {
 	struct linger now = { .l_onoff = 1, .l_linger = 0 };
+	struct sockaddr nobody = { .sa_family = AF_UNSPEC };
 
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	connect(fd, &nobody, sizeof(nobody));
+}
+
+void
+link_end(struct link *l, enum link_end end)
+{
+	if (end == LINK_BYE && l->tls != NULL && !l->broken)
+		gnutls_bye(l->tls, GNUTLS_SHUT_WR);
+	link_flush(l);
+	if (end == LINK_RESET)
+		send_reset(l->p.fd);
+	else
+		shutdown(l->p.fd, SHUT_WR);
 }
 
 /*
@@ -65,8 +80,6 @@ wait_for_end(struct link *l)
 {
 	char scrap[4096];
 
-	if (shutdown(l->p.fd, SHUT_WR) != 0)
-		return;
 	while (recv(l->p.fd, scrap, sizeof(scrap), 0) > 0)
 		;
 }
@@ -76,12 +89,8 @@ link_free(struct link *l, enum link_end end)
 {
 	if (l == NULL)
 		return;
-	if (end == LINK_BYE && l->tls != NULL && !l->broken)
-		gnutls_bye(l->tls, GNUTLS_SHUT_WR);
-	link_flush(l);
-	if (end == LINK_RESET)
-		send_reset(l->p.fd);
-	else
+	link_end(l, end);
+	if (end != LINK_RESET)
 		wait_for_end(l);
 	close(l->p.fd);
 	if (l->tls != NULL)
@@ -150,7 +159,10 @@ hear(struct link *l, void *octets, size_t len)
 	if (n < 0)
 		l->broken = true;
 	if (n <= 0) {
-		l->ended = n < 0 ? "broken" : "eof";
+		/* Only where the socket was given a patience. */
+		l->ended = n == 0	     ? "eof"
+			   : errno == EAGAIN ? "timeout"
+					     : "broken";
 		return n;
 	}
 	/* What answers the handshake of TCP is a flight of its own. */
@@ -169,6 +181,8 @@ pull(gnutls_transport_ptr_t p, void *octets, size_t len)
 
 	if (buf_len(&l->raw) == 0) {
 		n = hear(l, buf_reserve(&l->raw, RAW_MAX), RAW_MAX);
+		if (n < 0)
+			gnutls_transport_set_errno(l->tls, ECONNRESET);
 		if (n <= 0)
 			return n;
 		buf_added(&l->raw, (size_t)n);
@@ -247,6 +261,8 @@ link_start_tls(struct link *l, const char **why_r)
 			     : gnutls_strerror(rc);
 		link_flush(l); /* our own alert */
 		l->broken = true;
+		if (l->ended == NULL)
+			l->ended = "handshake";
 		return -1;
 	}
 	gnutls_server_name_get(l->tls, l->server_name, &room, &type, 0);
@@ -320,6 +336,15 @@ link_fill(struct link *l)
 	if (n > 0)
 		buf_added(&l->input, (size_t)n);
 	return n;
+}
+
+bool
+link_hears(const struct link *l, int milliseconds)
+{
+	struct pollfd p = { .fd = l->p.fd, .events = POLLIN };
+
+	return buf_len(&l->input) > 0 || buf_len(&l->raw) > 0 ||
+	       poll(&p, 1, milliseconds) > 0;
 }
 
 void

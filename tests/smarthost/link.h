@@ -58,6 +58,14 @@ long link_fill(struct link *l);
 void link_say(struct link *l, const void *octets, size_t len);
 void link_flush(struct link *l);
 
+/* Says that nothing more will be said (close_notify under TLS, and the end of
+ * the stream), or with LINK_RESET resets the connection.  What the client
+ * says can still be read after LINK_BYE and LINK_CUT. */
+void link_end(struct link *l, enum link_end end);
+
+/* True when more octets are here, or come within so many milliseconds. */
+bool link_hears(const struct link *l, int milliseconds);
+
 /* True while octets for the client are held: it cannot have seen them. */
 bool link_holds(const struct link *l);
 

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,20 +50,34 @@ listen_tcp(const char *address, const char *port)
 	return rc == 0 && listen(fd, BACKLOG) == 0 ? fd : -1;
 }
 
-/* Which port the kernel chose. */
-static void
-print_tcp(const struct host *h, const struct host_listener *l)
+/* The port that the kernel chose. */
+static unsigned
+port_of(int fd)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	char port[NI_MAXSERV];
-	int v6 = strchr(h->address, ':') != NULL;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} name;
+	socklen_t len = sizeof(name);
 
-	getsockname(l->fd, (struct sockaddr *)&ss, &len);
-	getnameinfo((struct sockaddr *)&ss, len, NULL, 0, port, sizeof(port),
-	    NI_NUMERICSERV);
-	printf("%s=%s%s%s:%s\n", host_kinds[l->kind], v6 ? "[" : "", h->address,
-	    v6 ? "]" : "", port);
+	if (getsockname(fd, &name.any, &len) != 0)
+		return 0;
+	return ntohs(name.any.sa_family == AF_INET6 ? name.in6.sin6_port
+						    : name.in.sin_port);
+}
+
+static void
+print(const struct host *h, const struct host_listener *l)
+{
+	const char *kind = host_kinds[l->kind];
+
+	if (l->kind == HOST_ON_UNIX)
+		printf("unix=%s\n", l->where);
+	else if (strchr(h->address, ':') != NULL)
+		printf("%s=[%s]:%u\n", kind, h->address, l->port);
+	else
+		printf("%s=%s:%u\n", kind, h->address, l->port);
 }
 
 int
@@ -78,11 +93,16 @@ host_listen(struct host *h)
 			perror(l->where);
 			return -1;
 		}
-		if (l->kind == HOST_ON_UNIX)
-			printf("unix=%s\n", l->where);
-		else
-			print_tcp(h, l);
+		if (l->kind != HOST_ON_UNIX)
+			l->port = port_of(l->fd);
+		print(h, l);
 	}
+	return 0;
+}
+
+int
+host_ready(void)
+{
 	printf("ready\n");
 	return fflush(stdout) == 0 ? 0 : -1;
 }

@@ -126,7 +126,10 @@ main(int argc, char *argv[])
 		if (getppid() != parent)
 			return 0;
 	}
-	if (host_prepare(&h) != 0 || host_listen(&h) != 0)
+	if (h.talk != NULL)
+		return host_talk(&h, signals);
+	if (host_prepare(&h, true) != 0 || host_listen(&h) != 0 ||
+	    host_ready() != 0)
 		return EX_UNAVAILABLE;
 	finished = serve(&h, signals, over);
 	host_stop_listening(&h);

@@ -326,9 +326,9 @@ usage(void)
 static void
 finish(struct host *h)
 {
-	if (h->dir == NULL && h->talk == NULL)
+	if (h->dir == NULL)
 		usage();
-	if (h->report == NULL && h->dir != NULL)
+	if (h->report == NULL)
 		h->report = xasprintf("%s/report", h->dir);
 	if (h->users_count == 0)
 		h->users[h->users_count++] = "alice:sesame";

@@ -121,11 +121,13 @@ read_files(struct host *h)
 }
 
 int
-host_prepare(struct host *h)
+host_prepare(struct host *h, bool tls)
 {
 	if (letter_directories(h->dir) != 0) {
 		perror(h->dir);
 		return -1;
 	}
+	if (!tls)
+		return 0;
 	return h->cert != NULL ? read_files(h) : throw_away(h);
 }

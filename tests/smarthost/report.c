@@ -30,8 +30,6 @@ host_report(const struct host *h, const char *format, ...)
 	char *text, *line;
 	va_list ap;
 
-	if (h->report == NULL)
-		return;
 	va_start(ap, format);
 	if (vasprintf(&text, format, ap) < 0)
 		abort();
