@@ -89,7 +89,8 @@ enum { HOST_LISTENERS_MAX = 8, HOST_USERS_MAX = 16, HOST_REFUSALS_MAX = 64 };
 enum host_auth { HOST_AUTH_TLS, HOST_AUTH_OPTIONAL, HOST_AUTH_ALWAYS };
 
 struct host {
-	const char *dir, *cert, *key, *report, *transcript, *talk;
+	const char *dir, *cert, *key, *transcript, *talk;
+	char *report; /* owned */
 	const char *certificate; /* which throw-away one: smarthost/show */
 	const char *address; /* for listeners */
 	const char *priorities; /* GnuTLS's, NULL: its own */
@@ -117,6 +118,7 @@ struct host {
 /* Reads the command line into *h (which borrows from it); ends the program
  * with 64 and a usage text where it cannot. */
 void host_options(struct host *h, int argc, char *argv[]);
+void host_free(struct host *h);
 
 /* Makes DIR and, with tls, fills in the credentials; writes ca.pem, and the
  * certificate and key where they are throw-away ones.  -1 with words on

@@ -20,8 +20,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <gnutls/gnutls.h>
-
 #include "base/xalloc.h"
 #include "smarthost/host.h"
 #include "smarthost/session.h"
@@ -36,12 +34,12 @@ struct accepted {
 static void *
 run(void *argument)
 {
-	struct accepted *a = argument;
+	struct accepted a = *(struct accepted *)argument;
 
-	session_run(a->host, a->kind, a->fd, a->number);
-	if (eventfd_write(a->over, 1) != 0)
+	free(argument);
+	session_run(a.host, a.kind, a.fd, a.number);
+	if (eventfd_write(a.over, 1) != 0)
 		abort();
-	free(a);
 	return NULL;
 }
 
@@ -118,6 +116,7 @@ main(int argc, char *argv[])
 	pid_t parent = getppid();
 	int signals = watch_signals(), over = eventfd(0, EFD_CLOEXEC);
 	bool finished;
+	int status;
 	struct host h;
 
 	host_options(&h, argc, argv);
@@ -126,8 +125,11 @@ main(int argc, char *argv[])
 		if (getppid() != parent)
 			return 0;
 	}
-	if (h.talk != NULL)
-		return host_talk(&h, signals);
+	if (h.talk != NULL) {
+		status = host_talk(&h, signals);
+		host_free(&h);
+		return status;
+	}
 	if (host_prepare(&h, true) != 0 || host_listen(&h) != 0 ||
 	    host_ready() != 0)
 		return EX_UNAVAILABLE;
@@ -135,6 +137,6 @@ main(int argc, char *argv[])
 	host_stop_listening(&h);
 	if (!finished)
 		_exit(0); /* under the hands of sessions that still run */
-	gnutls_certificate_free_credentials(h.credentials);
+	host_free(&h);
 	return 0;
 }

@@ -84,7 +84,6 @@ enum text_option {
 	CERT,
 	KEY,
 	CERTIFICATE,
-	REPORT,
 	TRANSCRIPT,
 	TALK,
 	ADDRESS,
@@ -101,7 +100,6 @@ read_text(struct host *h, int what, char *argument)
 		[CERT] = &h->cert,
 		[KEY] = &h->key,
 		[CERTIFICATE] = &h->certificate,
-		[REPORT] = &h->report,
 		[TRANSCRIPT] = &h->transcript,
 		[TALK] = &h->talk,
 		[ADDRESS] = &h->address,
@@ -241,7 +239,7 @@ static const struct row {
 	const char *argument, *help;
 } rows[] = {
 	{ "dir", required_argument, read_text, DIR, "DIR",
-	    "keeps letters, envelopes, report and certificates there" },
+	    "keeps letters, envelopes, certificates and a report there" },
 	{ "starttls", optional_argument, read_listener, HOST_ON_STARTTLS,
 	    "[=PORT]", "listens for STARTTLS" },
 	{ "implicit", optional_argument, read_listener, HOST_ON_IMPLICIT,
@@ -294,8 +292,6 @@ static const struct row {
 	    "a flight is over when so long nothing came (0)" },
 	{ "discard", no_argument, read_flag, DISCARD, "",
 	    "keeps envelopes but not the letters' octets" },
-	{ "report", required_argument, read_text, REPORT, "FILE",
-	    "flights and faults (DIR/report)" },
 	{ "transcript", required_argument, read_text, TRANSCRIPT, "FILE",
 	    "what was said, without secrets" },
 	{ "talk", required_argument, read_text, TALK, "FILE",
@@ -328,8 +324,7 @@ finish(struct host *h)
 {
 	if (h->dir == NULL)
 		usage();
-	if (h->report == NULL)
-		h->report = xasprintf("%s/report", h->dir);
+	h->report = xasprintf("%s/report", h->dir);
 	if (h->users_count == 0)
 		h->users[h->users_count++] = "alice:sesame";
 }
@@ -360,6 +355,14 @@ host_options(struct host *h, int argc, char *argv[])
 	if (optind != argc)
 		usage();
 	finish(h);
+}
+
+void
+host_free(struct host *h)
+{
+	if (h->credentials != NULL)
+		gnutls_certificate_free_credentials(h->credentials);
+	free(h->report);
 }
 
 bool

@@ -392,8 +392,6 @@ host_talk(struct host *h, int signals)
 			printf("skip=%s\nready\n", why);
 		rc = why != NULL ? 0 : serve(h, &t, signals);
 	}
-	if (h->credentials != NULL)
-		gnutls_certificate_free_credentials(h->credentials);
 	talk_free(&t);
 	return rc;
 }
