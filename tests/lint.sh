@@ -55,8 +55,10 @@ shells() {
 
 status=0
 tidy || status=1
-cppcheck --quiet --std=c11 -Isrc -Itests --inline-suppr --error-exitcode=1 \
-	--enable=warning,performance,portability src || status=1
+# legacyUninitvar is cppcheck's old guess, wrong about designated initialisers
+cppcheck --quiet --std=c11 -Isrc --inline-suppr --error-exitcode=1 \
+	--suppress=legacyUninitvar --enable=warning,performance,portability \
+	src || status=1
 shells | xargs shellcheck -x || status=1
 for page in man/*.[1-8]; do
 	[ ! -e "$page" ] || mandoc -Tlint -Wwarning "$page" || status=1

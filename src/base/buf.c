@@ -59,7 +59,7 @@ make_room(struct buf *b, size_t len)
 
 	while (room < held + len)
 		room = room > b->max / 2 ? b->max : room * 2;
-	if (room == b->room && b->begin > 0) {
+	if (b->octets != NULL && room == b->room && b->begin > 0) {
 		memmove(b->octets, b->octets + b->begin, held);
 		wipe(b, b->octets + held, b->end - held);
 	} else {

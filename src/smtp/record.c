@@ -554,7 +554,8 @@ record_logfmt(const struct record *r, struct buf *out)
 	else
 		add_number(&line, "status", r->status);
 	add_verdict(&line, first_verdict(r));
-	add_refusals(&line, r);
+	if (r->envelope != NULL)
+		add_refusals(&line, r);
 	add_number(&line, "ms", r->milliseconds);
 	add_notes(&line, r);
 	buf_add(out, buf_data(&line), buf_len(&line));
