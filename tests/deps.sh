@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what is missing to build pneu (build), to run its tests (check), or
-# to work on it as CI does (lint, interop), and says what it does.
+# Installs what is missing to build pneu (build), to run its tests (check), to
+# run those that are skipped where another program is not there (more), or to
+# work on it as CI does (lint, interop), and says what it does.
 #
 #	tests/deps.sh [-n] [-v] GROUP...
 #
@@ -26,6 +27,12 @@ build|GnuTLS|library gnutls|libgnutls28-dev|gnutls-devel|gnutls-dev|gnutls
 build|libbsd|library libbsd|libbsd-dev|libbsd-devel|libbsd-dev|libbsd
 check|cmocka|library cmocka|libcmocka-dev|libcmocka-devel|cmocka-dev|cmocka
 check|prove|tool prove|perl|perl-Test-Harness|perl-utils|perl
+check|strace|tool strace|strace|strace|strace|strace
+more|Python|tool python3|python3|python3|python3|python
+more|OpenSSL|tool openssl|openssl|openssl|openssl|openssl
+more|curl|tool curl|curl|curl|curl|curl
+more|zsh|tool zsh|zsh|zsh|zsh|zsh
+more|fish|tool fish|fish|fish|fish|fish
 lint|clang|tool clang|clang|clang|clang|clang
 lint|clang's run-time libraries|sanitizes|libclang-rt-dev|compiler-rt|compiler-rt|compiler-rt
 lint|clang-tidy|tool clang-tidy|clang-tidy|clang-tools-extra|clang-extra-tools|clang
