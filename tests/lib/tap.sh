@@ -1,6 +1,6 @@
-# TAP for tests in shell, to be sourced: plan() says how many tests there are
-# (or none: the count is printed by done_testing), ok() is told a sentence and
-# a command to run, diag() says what a person needs when one failed.
+# TAP for tests in shell, to be sourced: ok() is told a sentence and a command
+# to run, done_testing() says at the end how many there were, diag() says what
+# a person needs when one failed.
 # shellcheck shell=sh
 
 tap_count=0
