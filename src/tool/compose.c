@@ -77,29 +77,22 @@ login_path(const struct plan *plan, char **path_r, struct fail *f)
 
 /* ---- sender ------------------------------------------------------------- */
 
-int
-compose_senders(const struct wishes *w, const struct message *m,
-    char **sender_r, char **header_from_r, struct fail *f)
+char *
+compose_header_from(const struct message *m)
 {
-	const char *given = wishes_run(w)->sender;
-	char *value = message_value(m, "From");
+	char *value = message_value(m, "From"), *path = NULL;
 	struct addr_list list;
 
-	*sender_r = *header_from_r = NULL;
-	if (given != NULL && addr_parse_sender(given, "-f", sender_r, f) < 0) {
-		free(value);
-		return -1;
-	}
 	addr_list_init(&list);
 	/* It only helps to choose: a From field that cannot be read is the
 	 * server's to judge. */
 	if (value != NULL &&
 	    addr_parse_list(&list, value, strlen(value), "From", NULL) == 0 &&
 	    list.count > 0)
-		*header_from_r = xstrdup(list.paths[0]);
+		path = xstrdup(list.paths[0]);
 	addr_list_free(&list);
 	free(value);
-	return 0;
+	return path;
 }
 
 static int
@@ -136,9 +129,9 @@ qualify(struct addr_list *list, const struct plan *plan)
 	}
 }
 
-static int
-collect_recipients(struct composition *c, const struct wishes *w,
-    const struct plan *plan, const struct message *m, struct fail *f)
+int
+compose_recipients(struct composition *c, const struct wishes *w,
+    const struct message *m, struct fail *f)
 {
 	bool from_header = wishes_run(w)->read_recipients;
 	char *const *operands;
@@ -150,19 +143,14 @@ collect_recipients(struct composition *c, const struct wishes *w,
 			return -1;
 	if (from_header && message_recipients(m, &c->recipients, f) < 0)
 		return -1;
-	if (c->recipients.count == 0) {
-		fail_set(f, FAIL_USAGE, "no recipients%s",
-		    from_header ? ": neither in To, Cc or Bcc nor as "
-				  "arguments"
-				: "");
-		if (!from_header)
-			fail_advise(f, "name them as arguments, or use -t to "
-				       "read them from the letter");
-		return -1;
-	}
-	qualify(&c->recipients, plan);
-	addr_list_unique(&c->recipients);
-	return 0;
+	if (c->recipients.count > 0)
+		return 0;
+	fail_set(f, FAIL_USAGE, "no recipients%s",
+	    from_header ? ": neither in To, Cc or Bcc nor as arguments" : "");
+	if (!from_header)
+		fail_advise(f, "name them as arguments, or use -t to "
+			       "read them from the letter");
+	return -1;
 }
 
 /* ---- the header --------------------------------------------------------- */
@@ -195,10 +183,9 @@ add_message_id(struct composition *c, struct message *m, time_t now,
 }
 
 static int
-add_from(struct composition *c, const struct wishes *w, const struct plan *plan,
-    struct message *m, struct fail *f)
+add_from(struct composition *c, const struct compose_wish *wish,
+    const struct plan *plan, struct message *m, struct fail *f)
 {
-	const char *wished = wishes_run(w)->full_name;
 	char *name, *path = NULL, *from;
 
 	if (message_has(m, "From"))
@@ -207,7 +194,8 @@ add_from(struct composition *c, const struct wishes *w, const struct plan *plan,
 		path = xstrdup(c->sender);
 	else if (login_path(plan, &path, f) < 0)
 		return -1;
-	name = wished != NULL ? xstrdup(wished) : gecos_name();
+	name =
+	    wish->full_name != NULL ? xstrdup(wish->full_name) : gecos_name();
 	from = addr_format(name, path);
 	message_add(m, "From", from);
 	free(from);
@@ -217,8 +205,8 @@ add_from(struct composition *c, const struct wishes *w, const struct plan *plan,
 }
 
 static int
-edit(struct composition *c, const struct wishes *w, const struct plan *plan,
-    struct message *m, struct fail *f)
+edit(struct composition *c, const struct compose_wish *wish,
+    const struct plan *plan, struct message *m, struct fail *f)
 {
 	time_t now = time(NULL);
 
@@ -226,18 +214,18 @@ edit(struct composition *c, const struct wishes *w, const struct plan *plan,
 	message_remove(m, "Resent-Bcc");
 	add_date(m, now);
 	add_message_id(c, m, now, plan);
-	return add_from(c, w, plan, m, f);
+	return add_from(c, wish, plan, m, f);
 }
 
 int
-compose(struct composition *c, const struct wishes *w, const struct plan *plan,
-    const char *sender, struct message *m, struct fail *f)
+compose(struct composition *c, const struct compose_wish *wish,
+    const struct plan *plan, struct message *m, struct fail *f)
 {
-	memset(c, 0, sizeof(*c));
-	addr_list_init(&c->recipients);
-	if (derive_sender(c, plan, sender, f) < 0 ||
-	    collect_recipients(c, w, plan, m, f) < 0 ||
-	    edit(c, w, plan, m, f) < 0)
+	if (derive_sender(c, plan, wish->sender, f) < 0)
+		return -1;
+	qualify(&c->recipients, plan);
+	addr_list_unique(&c->recipients);
+	if (edit(c, wish, plan, m, f) < 0)
 		return -1;
 	c->envelope = (struct envelope){
 		.sender = c->sender,
@@ -247,6 +235,13 @@ compose(struct composition *c, const struct wishes *w, const struct plan *plan,
 		.is_8bit = message_is_8bit(m),
 	};
 	return dsn_wish(&c->dsn, &plan->set, &c->envelope, f);
+}
+
+void
+composition_init(struct composition *c)
+{
+	memset(c, 0, sizeof(*c));
+	addr_list_init(&c->recipients);
 }
 
 void

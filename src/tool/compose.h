@@ -15,6 +15,11 @@ struct message;
 struct plan;
 struct wishes;
 
+struct compose_wish {
+	const char *sender; /* a path, "" the null one; NULL: to be derived */
+	const char *full_name; /* for a missing From; NULL: the login's own */
+};
+
 struct composition {
 	struct envelope envelope; /* points into what follows */
 	struct addr_list recipients;
@@ -23,17 +28,22 @@ struct composition {
 	char *message_id;
 };
 
-/* Who the letter says it is from, for the choice of a profile: the sender
- * (NULL: not given; "" null) and the path of its From field (or NULL); both the
- * caller's.  0, or -1 with FAIL_DATA. */
-int compose_senders(const struct wishes *w, const struct message *m,
-    char **sender_r, char **header_from_r, struct fail *f);
-
-/* Fills c (for composition_free(), also after failure) and edits m.  0, or -1:
- * FAIL_USAGE (no recipients), FAIL_DATA. */
-int compose(struct composition *c, const struct wishes *w,
-    const struct plan *plan, const char *sender, struct message *m,
-    struct fail *f);
+/* An empty one, to be freed. */
+void composition_init(struct composition *c);
 void composition_free(struct composition *c);
+
+/* The path that the letter's From field names, for the choice of a profile;
+ * the caller's; NULL where there is none that can be read. */
+char *compose_header_from(const struct message *m);
+
+/* Appends the recipients that the wishes name, as operands and by -t, to c.
+ * 0, or -1: FAIL_USAGE (none at all), FAIL_DATA. */
+int compose_recipients(struct composition *c, const struct wishes *w,
+    const struct message *m, struct fail *f);
+
+/* Completes c, which has its recipients, and edits m.  0, or -1 with
+ * FAIL_DATA. */
+int compose(struct composition *c, const struct compose_wish *wish,
+    const struct plan *plan, struct message *m, struct fail *f);
 
 #endif
