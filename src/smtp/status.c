@@ -88,11 +88,11 @@ verdict_free(struct verdict *v)
 	*v = (struct verdict){ 0 };
 }
 
-/* The answers that speak of the account, whatever was asked. */
-static bool
-is_about_login(int code)
+bool
+status_is_login(int code)
 {
-	return code == 530 || code == 534 || code == 535 || code == 538;
+	return code == 432 || code == 530 || code == 534 || code == 535 ||
+	       code == 538;
 }
 
 static bool
@@ -176,7 +176,7 @@ of_reply(enum stage stage, const struct reply *r)
 		return EX_TEMPFAIL;
 	/* 4. The login. */
 	if (reply_is_permanent(r) &&
-	    (stage == STAGE_AUTH || is_about_login(r->code)))
+	    (stage == STAGE_AUTH || status_is_login(r->code)))
 		return EX_NOPERM;
 	/* 5. The enhanced code, where there is a letter to speak of. */
 	if (reply_is_permanent(r) && stage >= STAGE_MAIL) {

@@ -60,6 +60,9 @@ void verdict_fail(struct verdict *v, enum stage stage, const struct fail *f);
 void verdict_copy(struct verdict *to, const struct verdict *from);
 void verdict_free(struct verdict *v); /* leaves VERDICT_NONE */
 
+/* True for the codes that speak of the account, whatever was asked. */
+bool status_is_login(int code);
+
 /* The exit status that a verdict alone would give; 0 for TAKEN, EX_SOFTWARE
  * for NONE. */
 int status_of(const struct verdict *v);
