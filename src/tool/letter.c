@@ -90,14 +90,26 @@ submit(struct letter *l, struct deliver *d)
 
 	do {
 		deliver_next(d, &ev);
-		if (ev.kind == DELIVER_LETTER_WANTED && !given)
-			deliver_letter(d, &letter);
-		else if (ev.kind == DELIVER_LETTER_WANTED)
-			deliver_finish(d);
-		else if (ev.kind == DELIVER_TRANSCRIPT)
+		switch (ev.kind) {
+		case DELIVER_LETTER_WANTED:
+			if (given)
+				deliver_finish(d);
+			else
+				deliver_letter(d, &letter);
+			given = true;
+			break;
+		case DELIVER_WANT_7BIT:
+			deliver_recoded(d, NULL);
+			break;
+		case DELIVER_TRANSCRIPT:
 			fprintf(stderr, "%s %s\n", ev.from_server ? "<" : ">",
 			    ev.line);
-		given = true;
+			break;
+		case DELIVER_PROGRESS:
+		case DELIVER_VERDICT:
+		case DELIVER_DONE:
+			break;
+		}
 	} while (ev.kind != DELIVER_DONE);
 }
 
