@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "smtp/envelope.h"
 #include "smtp/server_private.h"
 
 enum {
@@ -31,10 +32,12 @@ server_end_letter(struct server *s)
 	struct server_letter *l = &s->letter;
 
 	for (size_t i = 0; i < l->count; i++) {
-		free(l->recipients[i].path);
-		free(l->recipients[i].original);
+		free(l->recipients[i]);
+		/* Const for everybody else; it is ours. */
+		free((char *)(uintptr_t)l->dsn[i].original);
 	}
 	free(l->recipients);
+	free(l->dsn);
 	free(l->sender);
 	free(l->envid);
 	memset(l, 0, sizeof(*l));
@@ -136,35 +139,54 @@ read_command(struct server *s)
 
 enum piece { PIECE_NONE, PIECE_CONTENT, PIECE_END };
 
-/* Octets at the front of the input that are content, transparency undone (RFC
- * 5321 4.5.2).  A dot that begins a line waits there for what follows it. */
+/* A dot that begins a line: PIECE_END, PIECE_NONE where what follows it must
+ * come first, or PIECE_CONTENT, transparency undone.  Behind a bare LF there
+ * are dots of those who stuff at LF (they are always two) and of those who do
+ * not: both keep theirs. */
+static enum piece
+first_dot(struct server *s)
+{
+	const uint8_t *at = buf_data(&s->in);
+	size_t len = buf_len(&s->in);
+	bool strict = s->line == SERVER_BEHIND_CRLF;
+
+	if (len < 2 || (strict && len < 3 && at[1] == '\r'))
+		return PIECE_NONE;
+	if (strict && at[1] == '\r' && at[2] == '\n') {
+		buf_take(&s->in, 3);
+		return PIECE_END;
+	}
+	if (strict || at[1] == '.')
+		buf_take(&s->in, 1); /* RFC 5321 4.5.2 */
+	s->line = SERVER_INSIDE;
+	return PIECE_CONTENT;
+}
+
+/* Octets at the front of the input that are content. */
 static enum piece
 data_piece(struct server *s, size_t *len_r)
 {
-	const uint8_t *at = buf_data(&s->in), *dot;
-	size_t len = buf_len(&s->in);
+	const uint8_t *at, *dot;
+	enum piece piece = PIECE_CONTENT;
+	size_t len;
+	bool cr;
 
-	if (s->line_start && len > 0 && at[0] == '.') {
-		if (len < 2 || (len < 3 && at[1] == '\r'))
-			return PIECE_NONE;
-		if (at[1] == '\r' && at[2] == '\n') {
-			buf_take(&s->in, 3);
-			return PIECE_END;
-		}
-		buf_take(&s->in, 1);
-		at++;
-		len--;
-		s->line_start = false;
-	}
-	if (len == 0)
+	if (buf_len(&s->in) == 0)
 		return PIECE_NONE;
-	if (s->behind_cr && at[0] == '\n')
-		len = 1;
-	else if ((dot = memmem(at, len, "\r\n.", 3)) != NULL)
-		len = (size_t)(dot - at) + 2;
-	s->line_start = at[len - 1] == '\n' &&
-			(len > 1 ? at[len - 2] == '\r' : s->behind_cr);
-	s->behind_cr = at[len - 1] == '\r';
+	if (s->line >= SERVER_BEHIND_LF && buf_data(&s->in)[0] == '.')
+		piece = first_dot(s);
+	if (piece != PIECE_CONTENT)
+		return piece;
+	at = buf_data(&s->in);
+	len = buf_len(&s->in);
+	if ((dot = memmem(at, len, "\n.", 2)) != NULL)
+		len = (size_t)(dot - at) + 1;
+	cr = len > 1 ? at[len - 2] == '\r' : s->line == SERVER_BEHIND_CR;
+	s->line = SERVER_INSIDE;
+	if (at[len - 1] == '\r')
+		s->line = SERVER_BEHIND_CR;
+	else if (at[len - 1] == '\n')
+		s->line = cr ? SERVER_BEHIND_CRLF : SERVER_BEHIND_LF;
 	*len_r = len;
 	return PIECE_CONTENT;
 }
@@ -285,8 +307,7 @@ go_on(struct server *s, struct server_event *event_r)
 		if (s->state == SERVER_DATA_BEGINS) {
 			server_say(s, 354, NULL,
 			    "the letter, and a line with a dot as its end");
-			s->line_start = true;
-			s->behind_cr = false;
+			s->line = SERVER_BEHIND_CRLF;
 			s->state = SERVER_DATA;
 		} else if (s->state == SERVER_COMMAND) {
 			more = read_command(s);

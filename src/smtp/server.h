@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct envelope_dsn;
 struct server;
 
 enum {
@@ -45,33 +46,17 @@ struct server_params {
 	uint64_t size; /* octets that a letter may have; 0: no limit */
 };
 
-enum server_notify { /* RFC 3461 4.1; none of them: nothing was said */
-	SERVER_NOTIFY_NEVER = 1 << 0,
-	SERVER_NOTIFY_SUCCESS = 1 << 1,
-	SERVER_NOTIFY_FAILURE = 1 << 2,
-	SERVER_NOTIFY_DELAY = 1 << 3
-};
-
-enum server_return { /* RFC 3461 4.3 */
-	SERVER_RETURN_UNSAID,
-	SERVER_RETURN_FULL,
-	SERVER_RETURN_HEADERS
-};
-
-struct server_recipient {
-	char *path; /* as mail/addr makes it; a bare name may come bare */
-	unsigned notify; /* enum server_notify, united */
-	char *original; /* ORCPT, "rfc822;a@b": decoded, printable; or NULL */
-};
-
 struct server_letter {
-	char *sender; /* likewise a path; "" is the null one */
+	char *sender; /* a path as mail/addr makes it; "" is the null one, and
+	                 a bare name may come bare, here and below */
+	char **recipients; /* paths */
+	struct envelope_dsn *dsn; /* one per recipient: what was said of reports
+	                             (RFC 3461), checked and as it came */
+	size_t count; /* at least 1 when it is told */
 	uint64_t size; /* as declared by SIZE=; 0: not */
 	bool is_8bit; /* BODY=8BITMIME */
-	enum server_return returned;
-	char *envid; /* decoded, printable; or NULL */
-	struct server_recipient *recipients;
-	size_t count; /* at least 1 when it is told */
+	const char *ret; /* as struct envelope has it */
+	char *envid; /* likewise */
 };
 
 enum server_event_kind {

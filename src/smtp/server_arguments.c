@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "mail/addr.h"
+#include "smtp/server.h"
 #include "smtp/server_arguments.h"
 #include "smtp/xtext.h"
 
@@ -69,76 +70,69 @@ static int
 read_return(struct server_arguments *a, const char *value)
 {
 	if (text_same(value, "FULL"))
-		a->returned = SERVER_RETURN_FULL;
+		a->ret = "FULL";
 	else if (text_same(value, "HDRS"))
-		a->returned = SERVER_RETURN_HEADERS;
-	return a->returned != SERVER_RETURN_UNSAID ? 0 : -1;
+		a->ret = "HDRS";
+	return a->ret != NULL ? 0 : -1;
 }
 
-/* Decodes xtext behind the len octets at head; what comes out may be printed,
- * RFC 3461 4.2 and 4.4. */
-static int
-read_xtext(char **text_r, const char *head, size_t len, const char *xtext)
+/* True for xtext (not empty) of what may be printed, RFC 3461 4.2 and 4.4. */
+static bool
+is_printable_xtext(const char *xtext)
 {
 	struct buf out;
-	int result = -1;
+	bool printable;
 
 	buf_init(&out, SERVER_LINE_MAX);
-	buf_add(&out, head, len);
-	if (*xtext != '\0' && xtext_decode(&out, xtext, strlen(xtext)) == 0) {
-		const char *octets = (const char *)buf_data(&out);
-
-		result = 0;
-		for (size_t i = 0; i < buf_len(&out); i++)
-			if (octets[i] < ' ' || octets[i] > '~')
-				result = -1;
-	}
-	if (result == 0)
-		*text_r = buf_text(&out);
+	printable =
+	    *xtext != '\0' && xtext_decode(&out, xtext, strlen(xtext)) == 0;
+	for (size_t i = 0; i < buf_len(&out); i++)
+		if (buf_data(&out)[i] < ' ' || buf_data(&out)[i] > '~')
+			printable = false;
 	buf_free(&out);
-	return result;
+	return printable;
 }
 
 static int
 read_envid(struct server_arguments *a, const char *value)
 {
-	return strlen(value) <= ENVID_MAX ? read_xtext(&a->envid, "", 0, value)
-					  : -1;
+	if (strlen(value) > ENVID_MAX || !is_printable_xtext(value))
+		return -1;
+	a->envid = xstrdup(value);
+	return 0;
 }
 
+/* NEVER stands alone, RFC 3461 4.1; the others in any order, which does not
+ * matter. */
 static int
 read_notify(struct server_arguments *a, const char *value)
 {
-	static const struct {
-		const char *name;
-		enum server_notify notify;
-	} rows[] = {
-		{ "NEVER", SERVER_NOTIFY_NEVER },
-		{ "SUCCESS", SERVER_NOTIFY_SUCCESS },
-		{ "FAILURE", SERVER_NOTIFY_FAILURE },
-		{ "DELAY", SERVER_NOTIFY_DELAY },
-	};
-	enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+	static const char *const names[] = { "SUCCESS", "FAILURE", "DELAY" };
+	static const char *const sums[] = { NULL, "SUCCESS", "FAILURE",
+		"SUCCESS,FAILURE", "DELAY", "SUCCESS,DELAY", "FAILURE,DELAY",
+		"SUCCESS,FAILURE,DELAY" };
+	unsigned sum = 0;
 
-	for (;;) {
-		size_t len = strcspn(value, ","), row = 0;
-
-		while (
-		    row < ROWS && (strlen(rows[row].name) != len ||
-				      !text_same_n(rows[row].name, value, len)))
-			row++;
-		if (row == ROWS)
-			return -1;
-		a->notify |= rows[row].notify;
-		if (value[len] == '\0')
-			break;
-		value += len + 1;
+	if (text_same(value, "NEVER")) {
+		a->notify = "NEVER";
+		return 0;
 	}
-	/* NEVER stands alone, RFC 3461 4.1. */
-	return (a->notify & SERVER_NOTIFY_NEVER) == 0 ||
-		       a->notify == SERVER_NOTIFY_NEVER
-		   ? 0
-		   : -1;
+	for (;; value++) {
+		size_t len = strcspn(value, ",");
+		unsigned row = 0;
+
+		while (row < 3 && (strlen(names[row]) != len ||
+				      !text_same_n(names[row], value, len)))
+			row++;
+		if (row == 3)
+			return -1;
+		sum |= 1U << row;
+		value += len;
+		if (*value == '\0')
+			break;
+	}
+	a->notify = sums[sum];
+	return 0;
 }
 
 /* addr-type ";" xtext; a type is an atom. */
@@ -148,9 +142,11 @@ read_original(struct server_arguments *a, const char *value)
 	size_t type = strcspn(value, ";");
 
 	if (strlen(value) > ORCPT_MAX || type == 0 || value[type] != ';' ||
-	    strcspn(value, "()<>@,:\\\".[]") < type)
+	    strcspn(value, "()<>@,:\\\".[]") < type ||
+	    !is_printable_xtext(value + type + 1))
 		return -1;
-	return read_xtext(&a->original, value, type + 1, value + type + 1);
+	a->original = xstrdup(value);
+	return 0;
 }
 
 static const struct parameter {

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "base/fail.h"
-#include "smtp/server.h"
 
 /* Which of the two; the bits are those of the table of parameters. */
 enum server_verb { SERVER_MAIL = 1 << 0, SERVER_RCPT = 1 << 1 };
@@ -18,9 +17,9 @@ struct server_arguments {
 	char *path; /* this and the other strings: owned */
 	uint64_t size;
 	bool is_8bit;
-	enum server_return returned;
+	const char *ret; /* a constant */
 	char *envid;
-	unsigned notify;
+	const char *notify; /* a constant */
 	char *original;
 	unsigned said; /* rows of the table of parameters */
 };

@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "smtp/envelope.h"
 #include "smtp/server_arguments.h"
 #include "smtp/server_private.h"
 
@@ -124,7 +125,7 @@ mail(struct server *s, char *text)
 		s->open = true;
 		s->letter.size = a.size;
 		s->letter.is_8bit = a.is_8bit;
-		s->letter.returned = a.returned;
+		s->letter.ret = a.ret;
 		s->letter.sender = a.path;
 		s->letter.envid = a.envid;
 		a.path = a.envid = NULL;
@@ -133,28 +134,39 @@ mail(struct server *s, char *text)
 	server_arguments_free(&a);
 }
 
+static void
+make_room(struct server *s)
+{
+	struct server_letter *l = &s->letter;
+
+	if (l->count < s->room)
+		return;
+	s->room = s->room > 0 ? 2 * s->room : 8;
+	l->recipients =
+	    xreallocarray(l->recipients, s->room, sizeof(*l->recipients));
+	l->dsn = xreallocarray(l->dsn, s->room, sizeof(*l->dsn));
+}
+
 /* Moves what was read into the letter; -1 when it is full (RFC 5321
  * 4.5.3.1.10). */
 static int
 add_recipient(struct server *s, struct server_arguments *a)
 {
 	struct server_letter *l = &s->letter;
-	size_t octets = sizeof(*l->recipients) + strlen(a->path) + 1;
+	size_t octets =
+	    sizeof(*l->recipients) + sizeof(*l->dsn) + strlen(a->path) + 1;
 
 	if (a->original != NULL)
 		octets += strlen(a->original) + 1;
 	if (l->count == SERVER_RECIPIENTS_MAX ||
 	    octets > SERVER_ENVELOPE_MAX - s->envelope)
 		return -1;
-	if (l->count == s->room) {
-		s->room = s->room > 0 ? 2 * s->room : 8;
-		l->recipients = xreallocarray(
-		    l->recipients, s->room, sizeof(*l->recipients));
-	}
-	l->recipients[l->count++] = (struct server_recipient){
-		.path = a->path, .notify = a->notify, .original = a->original
-	};
-	a->path = a->original = NULL;
+	make_room(s);
+	l->recipients[l->count] = a->path;
+	l->dsn[l->count++] = (struct envelope_dsn){ .notify = a->notify,
+		.original = a->original };
+	a->path = NULL;
+	a->original = NULL;
 	s->envelope += octets;
 	return 0;
 }

@@ -27,6 +27,14 @@ enum server_state {
 	SERVER_OVER
 };
 
+/* What came last of the letter; the command line counts as CRLF. */
+enum server_line {
+	SERVER_INSIDE,
+	SERVER_BEHIND_CR,
+	SERVER_BEHIND_LF, /* a bare one */
+	SERVER_BEHIND_CRLF
+};
+
 /* The refusal of a letter that is still coming in. */
 struct server_held {
 	int code; /* 0: none */
@@ -61,8 +69,7 @@ struct server {
 	bool told; /* it was told that it begins, and not how it ended */
 	struct server_held held;
 
-	bool line_start; /* DATA: a CRLF, or the command, came last */
-	bool behind_cr; /* DATA: a CR came last */
+	enum server_line line; /* DATA */
 	uint64_t chunk_left;
 	bool chunk_last;
 };

@@ -155,22 +155,30 @@ compose_recipients(struct composition *c, const struct wishes *w,
 
 /* ---- the header --------------------------------------------------------- */
 
+void
+compose_date(char out[DATE_MAX])
+{
+	time_t now = time(NULL);
+	struct tm local;
+
+	localtime_r(&now, &local);
+	date_format(out, now, (int)local.tm_gmtoff);
+}
+
 static void
-add_date(struct message *m, time_t now)
+add_date(struct message *m)
 {
 	char date[DATE_MAX];
-	struct tm local;
 
 	if (message_has(m, "Date"))
 		return;
-	localtime_r(&now, &local);
-	date_format(date, now, (int)local.tm_gmtoff);
+	compose_date(date);
 	message_add(m, "Date", date);
 }
 
 static void
-add_message_id(struct composition *c, struct message *m, time_t now,
-    const struct plan *plan)
+add_message_id(
+    struct composition *c, struct message *m, const struct plan *plan)
 {
 	uint8_t random[16];
 
@@ -178,7 +186,7 @@ add_message_id(struct composition *c, struct message *m, time_t now,
 	if (c->message_id != NULL)
 		return;
 	arc4random_buf(random, sizeof(random));
-	c->message_id = date_message_id(now, random, plan->set.domain);
+	c->message_id = date_message_id(time(NULL), random, plan->set.domain);
 	message_add(m, "Message-ID", c->message_id);
 }
 
@@ -208,12 +216,10 @@ static int
 edit(struct composition *c, const struct compose_wish *wish,
     const struct plan *plan, struct message *m, struct fail *f)
 {
-	time_t now = time(NULL);
-
 	message_remove(m, "Bcc");
 	message_remove(m, "Resent-Bcc");
-	add_date(m, now);
-	add_message_id(c, m, now, plan);
+	add_date(m);
+	add_message_id(c, m, plan);
 	return add_from(c, wish, plan, m, f);
 }
 
@@ -224,7 +230,8 @@ compose(struct composition *c, const struct compose_wish *wish,
 	if (derive_sender(c, plan, wish->sender, f) < 0)
 		return -1;
 	qualify(&c->recipients, plan);
-	addr_list_unique(&c->recipients);
+	if (wish->dsn == NULL)
+		addr_list_unique(&c->recipients);
 	if (edit(c, wish, plan, m, f) < 0)
 		return -1;
 	c->envelope = (struct envelope){
@@ -233,6 +240,9 @@ compose(struct composition *c, const struct compose_wish *wish,
 		.count = c->recipients.count,
 		.size = message_wire_size(m),
 		.is_8bit = message_is_8bit(m),
+		.dsn = wish->dsn,
+		.ret = wish->ret,
+		.envid = wish->envid,
 	};
 	return dsn_wish(&c->dsn, &plan->set, &c->envelope, f);
 }

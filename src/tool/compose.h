@@ -7,6 +7,7 @@
 #define TOOL_COMPOSE_H
 
 #include "mail/addr.h"
+#include "mail/date.h"
 #include "smtp/envelope.h"
 #include "tool/dsn.h"
 
@@ -18,6 +19,11 @@ struct wishes;
 struct compose_wish {
 	const char *sender; /* a path, "" the null one; NULL: to be derived */
 	const char *full_name; /* for a missing From; NULL: the login's own */
+	const struct envelope_dsn *dsn; /* this and what follows: as in struct
+	                 envelope, and borrowed as long as that lives; where
+	                 there is one, no recipient is left out */
+	const char *ret;
+	const char *envid;
 };
 
 struct composition {
@@ -31,6 +37,9 @@ struct composition {
 /* An empty one, to be freed. */
 void composition_init(struct composition *c);
 void composition_free(struct composition *c);
+
+/* The date of now, with this machine's zone, as RFC 5322 3.3 writes it. */
+void compose_date(char out[DATE_MAX]);
 
 /* The path that the letter's From field names, for the choice of a profile;
  * the caller's; NULL where there is none that can be read. */

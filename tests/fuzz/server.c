@@ -84,8 +84,8 @@ begin(struct session *x, const struct server_letter *l)
 	check(l->count > 0 && l->count <= SERVER_RECIPIENTS_MAX);
 	check(strpbrk(l->sender, "\r\n") == NULL);
 	for (size_t i = 0; i < l->count; i++) {
-		check(l->recipients[i].path[0] != '\0');
-		check(strpbrk(l->recipients[i].path, "\r\n") == NULL);
+		check(l->recipients[i][0] != '\0');
+		check(strpbrk(l->recipients[i], "\r\n") == NULL);
 	}
 	x->inside = true;
 	buf_clear(&x->letter);

@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "base/xalloc.h"
+#include "smtp/envelope.h"
 #include "smtp/server.h"
 
 enum { JOURNAL_MAX = 1024 * 1024, LETTER_MAX = 65536, SIZE_LIMIT = 1000 };
@@ -123,16 +124,16 @@ note_begin(struct session *x, const struct server_letter *l)
 		buf_addf(j, " size=%" PRIu64, l->size);
 	if (l->is_8bit)
 		buf_add_text(j, " 8bit");
-	if (l->returned != SERVER_RETURN_UNSAID)
-		buf_addf(j, " ret=%d", (int)l->returned);
+	if (l->ret != NULL)
+		buf_addf(j, " ret=%s", l->ret);
 	if (l->envid != NULL)
 		buf_addf(j, " envid=%s", l->envid);
 	for (size_t i = 0; i < l->count; i++) {
-		buf_addf(j, " > %s", l->recipients[i].path);
-		if (l->recipients[i].notify != 0)
-			buf_addf(j, " notify=%u", l->recipients[i].notify);
-		if (l->recipients[i].original != NULL)
-			buf_addf(j, " orcpt=%s", l->recipients[i].original);
+		buf_addf(j, " > %s", l->recipients[i]);
+		if (l->dsn[i].notify != NULL)
+			buf_addf(j, " notify=%s", l->dsn[i].notify);
+		if (l->dsn[i].original != NULL)
+			buf_addf(j, " orcpt=%s", l->dsn[i].original);
 	}
 	buf_add_text(j, "\n");
 }
@@ -388,14 +389,15 @@ static const struct dialogue good[] = {
 		 "ORCPT=rfc822;B+40example.org\r\n"
 		 "RCPT TO:<c@example.org> NOTIFY=NEVER\r\nDATA\r\n.\r\n" QUIT,
 	    OPEN "S 250 2.1.5\n"
-		 "begins a@example.org size=1000 8bit ret=2 envid=x+y"
-		 " > b@example.org notify=14 orcpt=rfc822;B@example.org"
-		 " > c@example.org notify=1\n"
+		 "begins a@example.org size=1000 8bit ret=HDRS envid=x+2By"
+		 " > b@example.org "
+		 "notify=SUCCESS,FAILURE,DELAY orcpt=rfc822;B+40example.org"
+		 " > c@example.org notify=NEVER\n"
 		 "S 354\nends []\nS 250 2.0.0\n" BYE },
 	{ "BODY=7BIT, RET=FULL, SIZE=0",
 	    EHLO "MAIL FROM:<a@example.org> BODY=7BIT RET=FULL SIZE=0\r\n" TO
 		 "DATA\r\n.\r\n" QUIT,
-	    OPEN "begins a@example.org ret=1 > b@example.org\n"
+	    OPEN "begins a@example.org ret=FULL > b@example.org\n"
 		 "S 354\nends []\nS 250 2.0.0\n" BYE },
 	{ "a pipelined group, and what is behind it waits for the answer",
 	    FROM EHLO FROM TO "DATA\r\none\r\n.\r\n" FROM TO
@@ -459,8 +461,13 @@ static const struct dialogue ends[] = {
 	    ENDS(".\\r\\n..\\r\\nx\\r\\na.\\r\\n") },
 	{ "an empty letter", DATA ".\r\n" QUIT, ENDS("") },
 	{ "an empty line", DATA "\r\n.\r\n" QUIT, ENDS("\\r\\n") },
-	{ "dots behind bare line ends are no transparency",
-	    DATA "a\n..b\r..c\r\n.\r\n" QUIT, ENDS("a\\n..b\\r..c\\r\\n") },
+	{ "who stuffs at a bare LF has two dots there, and loses one",
+	    DATA "a\n..\n...\n..b\n.\r\n\r\n.\r\n" QUIT,
+	    ENDS("a\\n.\\n..\\n.b\\n.\\r\\n\\r\\n") },
+	{ "who does not keeps one", DATA "a\n.b\n.\rc\n.\r\n.\r\n" QUIT,
+	    ENDS("a\\n.b\\n.\\rc\\n.\\r\\n") },
+	{ "dots behind a bare CR are content", DATA "a\r..b\r.c\r\n.\r\n" QUIT,
+	    ENDS("a\\r..b\\r.c\\r\\n") },
 	{ "NUL and 8-bit octets are content", DATA "\xc3\xa4\r\n.\r\n" QUIT,
 	    ENDS("\xc3\xa4\\r\\n") },
 	/* Each of these is one transaction. */
@@ -999,7 +1006,7 @@ an_envelope_is_taken_up_to_the_limit(void **state)
 	    "RCPT TO:<b@example.org> ORCPT=rfc822;" HUNDRED HUNDRED HUNDRED
 		HUNDRED "\r\n";
 	/* what it costs: the row, both strings */
-	size_t each = sizeof(struct server_recipient) +
+	size_t each = sizeof(char *) + sizeof(struct envelope_dsn) +
 		      sizeof("b@example.org") + sizeof("rfc822;") + 400;
 	size_t fit = SERVER_ENVELOPE_MAX / each;
 	struct session x;
