@@ -33,14 +33,15 @@ server_end_letter(struct server *s)
 
 	for (size_t i = 0; i < l->count; i++) {
 		free(l->recipients[i]);
-		/* Const for everybody else; it is ours. */
-		free((char *)(uintptr_t)l->dsn[i].original);
+		free(s->originals[i]);
 	}
 	free(l->recipients);
 	free(l->dsn);
+	free(s->originals);
 	free(l->sender);
 	free(l->envid);
 	memset(l, 0, sizeof(*l));
+	s->originals = NULL;
 	s->room = s->envelope = 0;
 	s->octets = 0;
 	s->open = s->chunked = s->told = s->tell_begins = false;

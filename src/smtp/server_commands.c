@@ -145,6 +145,8 @@ make_room(struct server *s)
 	l->recipients =
 	    xreallocarray(l->recipients, s->room, sizeof(*l->recipients));
 	l->dsn = xreallocarray(l->dsn, s->room, sizeof(*l->dsn));
+	s->originals =
+	    xreallocarray(s->originals, s->room, sizeof(*s->originals));
 }
 
 /* Moves what was read into the letter; -1 when it is full (RFC 5321
@@ -154,7 +156,7 @@ add_recipient(struct server *s, struct server_arguments *a)
 {
 	struct server_letter *l = &s->letter;
 	size_t octets =
-	    sizeof(*l->recipients) + sizeof(*l->dsn) + strlen(a->path) + 1;
+	    2 * sizeof(char *) + sizeof(*l->dsn) + strlen(a->path) + 1;
 
 	if (a->original != NULL)
 		octets += strlen(a->original) + 1;
@@ -163,6 +165,7 @@ add_recipient(struct server *s, struct server_arguments *a)
 		return -1;
 	make_room(s);
 	l->recipients[l->count] = a->path;
+	s->originals[l->count] = a->original;
 	l->dsn[l->count++] = (struct envelope_dsn){ .notify = a->notify,
 		.original = a->original };
 	a->path = NULL;

@@ -61,7 +61,8 @@ struct server {
 
 	bool open; /* MAIL was accepted: there is a letter */
 	struct server_letter letter;
-	size_t room; /* of letter.recipients */
+	char **originals; /* owned: those to which letter.dsn points */
+	size_t room; /* of these arrays */
 	size_t envelope; /* octets of it */
 	bool chunked; /* BDAT began it */
 	uint64_t octets; /* of its content so far */

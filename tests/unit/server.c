@@ -94,7 +94,7 @@ read_output(struct session *x)
 static void
 note_letter(struct session *x, const char *how)
 {
-	char *shown = xmalloc(4 * LETTER_MAX);
+	char *shown = xcalloc(4, LETTER_MAX);
 	char *to = shown;
 
 	for (size_t i = 0; i < buf_len(&x->letter); i++) {
@@ -866,7 +866,7 @@ an_answer_is_broken_into_lines_and_cut(void **state)
 			;
 		journal = session_end(&x);
 		assert_true(strlen(journal) > 500);
-		assert_true(strlen(journal) < 2 * SERVER_ANSWER_MAX);
+		assert_true(strlen(journal) < 2 * (size_t)SERVER_ANSWER_MAX);
 		assert_non_null(strstr(journal, "\nS 550 5.1.1 "));
 		free(journal);
 	}
@@ -1006,7 +1006,7 @@ an_envelope_is_taken_up_to_the_limit(void **state)
 	    "RCPT TO:<b@example.org> ORCPT=rfc822;" HUNDRED HUNDRED HUNDRED
 		HUNDRED "\r\n";
 	/* what it costs: the row, both strings */
-	size_t each = sizeof(char *) + sizeof(struct envelope_dsn) +
+	size_t each = 2 * sizeof(char *) + sizeof(struct envelope_dsn) +
 		      sizeof("b@example.org") + sizeof("rfc822;") + 400;
 	size_t fit = SERVER_ENVELOPE_MAX / each;
 	struct session x;
