@@ -38,7 +38,8 @@ struct tls {
 	int fd;
 	enum state state;
 	bool wants_write;
-	bool mute; /* writing has failed; what was sent to us may be read */
+	struct fail deaf; /* why the peer takes no more octets; FAIL_NONE: it
+	                     does */
 	size_t heard; /* octets from the server, during the handshake */
 	uint8_t said[GREETING_MAX]; /* its first ones, if they are no TLS */
 	size_t said_len;
@@ -319,8 +320,19 @@ tls_read(struct tls *t, void *octets, size_t len, struct fail *f)
 	return n >= 0 ? n : broken(t, n, errno, f);
 }
 
-/* GnuTLS makes one record of at most 16 KiB per call, and writes it at once:
- * a group of commands that fits leaves as one. */
+/* What the peer had said before it took no more octets can still be read. */
+static void
+stop_writing(struct tls *t, ssize_t result, int error)
+{
+	explain(t, (int)result, error, &t->deaf);
+	t->state = OPEN;
+}
+
+/*
+ * GnuTLS makes one record of at most 16 KiB per call, and writes it at once: a
+ * group of commands that fits leaves as one.  Records that are out count even
+ * where the next one fails: the peer may have answered them.
+ */
 ssize_t
 tls_write(struct tls *t, const void *octets, size_t len, struct fail *f)
 {
@@ -328,25 +340,28 @@ tls_write(struct tls *t, const void *octets, size_t len, struct fail *f)
 	size_t done = 0;
 	ssize_t n = 0;
 
-	if (t->state != OPEN || t->mute) {
+	if (t->state != OPEN) {
 		not_open(t, f);
 		return TLS_BROKEN;
 	}
 	errno = 0;
 	t->wants_write = false;
-	while (done < len) {
+	while (done < len && t->deaf.kind == FAIL_NONE) {
 		n = gnutls_record_send(t->session, from + done, len - done);
-		if (n < 0)
+		if (is_again(t, n))
 			break;
-		done += (size_t)n;
+		if (n < 0)
+			stop_writing(t, n, errno);
+		else
+			done += (size_t)n;
 	}
-	if (n < 0 && !is_again(t, n)) {
-		n = broken(t, n, errno, f);
-		t->state = OPEN;
-		t->mute = true;
-		return n;
-	}
-	return done > 0 || len == 0 ? (ssize_t)done : TLS_AGAIN;
+	if (done > 0 || len == 0)
+		return (ssize_t)done;
+	if (t->deaf.kind == FAIL_NONE)
+		return TLS_AGAIN;
+	if (f != NULL)
+		*f = t->deaf;
+	return TLS_BROKEN;
 }
 
 int
@@ -358,7 +373,7 @@ tls_pending(const struct tls *t)
 void
 tls_bye(struct tls *t)
 {
-	if (t->state == OPEN && !t->mute)
+	if (t->state == OPEN && t->deaf.kind == FAIL_NONE)
 		gnutls_bye(t->session, GNUTLS_SHUT_WR);
 	t->state = CLOSED;
 }
