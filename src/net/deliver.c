@@ -292,13 +292,15 @@ note_recipient(struct deliver *d, const struct engine_event *ev)
 		verdict_reply(v, STAGE_RCPT, ev->reply);
 }
 
-/* Advice on what the engine cannot know: which port was meant. */
+/* Advice on what the engine cannot know: which port was meant.  A server that
+ * waits for TLS says nothing; one that says anything else does not. */
 static void
 advise(const struct deliver *d, struct verdict *v)
 {
-	if (v->kind == VERDICT_FAIL && v->stage == STAGE_GREETING &&
+	if (v->kind == VERDICT_FAIL && v->fail.kind == FAIL_TEMP &&
+	    v->stage == STAGE_GREETING &&
 	    d->plan->set.tls != ENGINE_TLS_IMPLICIT &&
-	    v->fail.advice[0] == '\0')
+	    d->route.now.address != NULL && v->fail.advice[0] == '\0')
 		fail_advise(&v->fail,
 		    "if this port speaks TLS from its first octet, set "
 		    "tls = implicit");
