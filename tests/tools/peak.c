@@ -1,11 +1,14 @@
 /*
- * peak FILE PROGRAM [ARGUMENT]...: runs the program and writes into FILE how
- * much memory it had at most, in KiB.  Its status, or 99.
+ * peak FILE COMMAND [ARGUMENT...]: runs the command and writes into FILE how
+ * many KiB of memory it had at most.  Its status is the command's.
  */
+#include <spawn.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
+
+extern char **environ;
 
 int
 main(int argc, char *argv[])
@@ -13,19 +16,23 @@ main(int argc, char *argv[])
 	struct rusage usage;
 	FILE *out;
 	pid_t pid;
-	int status;
+	int status, error;
 
-	if (argc < 3 || (pid = fork()) < 0)
-		return 99;
-	if (pid == 0) {
-		execv(argv[2], argv + 2);
-		_exit(99);
+	if (argc < 3)
+		return 125;
+	/* Spawned, so that our own memory never counts as the command's. */
+	error = posix_spawnp(&pid, argv[2], NULL, NULL, argv + 2, environ);
+	if (error != 0) {
+		fprintf(stderr, "%s: %s\n", argv[2], strerror(error));
+		return 127;
 	}
-	if (wait4(pid, &status, 0, &usage) != pid || !WIFEXITED(status))
-		return 99;
+	if (wait4(pid, &status, 0, &usage) != pid)
+		return 126;
 	out = fopen(argv[1], "w");
 	if (out == NULL || fprintf(out, "%ld\n", usage.ru_maxrss) < 0 ||
-	    fclose(out) != 0)
-		return 99;
-	return WEXITSTATUS(status);
+	    fclose(out) != 0) {
+		perror(argv[1]);
+		return 126;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 126;
 }
