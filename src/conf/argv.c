@@ -142,7 +142,8 @@ read_long(struct reader *r, const char *word)
 
 	if (r->where == OPTION_RESTRICTED)
 		return fail_set(r->f, FAIL_USAGE,
-		    "%.100s: only the name pneu has long options", word);
+		    "--%.*s: only the name pneu has long options",
+		    len < 64 ? (int)len : 64, name);
 	o = option_find(name, len);
 	if (o == NULL || !option_acts(o, OPTION_PNEU))
 		return unknown_long(r, name, len < 64 ? len : 64);
