@@ -5,11 +5,13 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fail.h"
 #include "base/start.h"
+#include "mail/addr.h"
 #include "smtp/status.h"
 #include "conf/profile.h"
 #include "tool/help.h"
@@ -30,13 +32,20 @@ fail_out(const struct fail *f)
 static int
 print_config(const struct wishes *w, struct buf *out, struct fail *f)
 {
+	const char *given = wishes_run(w)->sender;
+	char *sender = NULL;
 	struct plan *plan;
+	int status = -1;
 
-	if (plan_new(&plan, w, wishes_run(w)->sender, NULL, f) < 0)
-		return -1;
-	plan_print(plan, out);
-	plan_free(plan);
-	return 0;
+	if ((given == NULL ||
+		addr_parse_sender(given, "-f", &sender, f) == 0) &&
+	    plan_new(&plan, w, sender, NULL, f) == 0) {
+		plan_print(plan, out);
+		plan_free(plan);
+		status = 0;
+	}
+	free(sender);
+	return status;
 }
 
 /* What is printed instead of a letter being sent: 1, 0 where nothing of the
