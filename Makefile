@@ -39,7 +39,6 @@ ALLLDFLAGS = -pie $(RELRO) $(SANFLAGS) $(LDFLAGS) -pthread
 LINK = $(Q)mkdir -p $(@D) && $(CC) $(ALLLDFLAGS) -o $@ $^
 
 objects = $(patsubst %.c,$(OUT)/%.o,$(wildcard $(1)))
-SRC := $(wildcard src/*/*.c)
 OBJ := $(call objects,src/*/*.c)
 TLIB := $(call objects,tests/lib/*.c)
 HOST := $(call objects,tests/smarthost/*.c)
@@ -118,7 +117,8 @@ lint:
 fuzz:
 	$(MAKE_AGAIN) CC=clang SAN=fuzz fuzzed
 fuzzed: $(FUZZ)
-	$(Q)SECONDS_EACH=$(or $(SECONDS),15) tests/fuzz.sh $(OUT) $(FUZZ)
+	$(Q)printf '%s\n' $(FUZZ) | SECONDS_EACH=$(or $(SECONDS),15) \
+		xargs -n 1 -P $(JOBS) tests/fuzz.sh $(OUT)
 
 # PREFIX, DESTDIR and the *DIR variables at the top say where to.
 MAN := $(wildcard man/*.[1-8])
