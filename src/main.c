@@ -17,6 +17,7 @@
 #include "tool/help.h"
 #include "tool/mailq.h"
 #include "tool/send.h"
+#include "tool/serve.h"
 
 enum { PRINT_MAX = 1024 * 1024 };
 
@@ -78,6 +79,7 @@ enter(const struct wishes *w)
 {
 	static int (*const rooms[])(const struct wishes *w) = {
 		[MODE_SEND] = send_letter,
+		[MODE_SERVE] = serve,
 		[MODE_LIST] = mailq,
 		[MODE_RUN] = mailq_run,
 		[MODE_ALIASES] = NULL,
