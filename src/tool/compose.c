@@ -240,11 +240,16 @@ compose(struct composition *c, const struct compose_wish *wish,
 		.count = c->recipients.count,
 		.size = message_wire_size(m),
 		.is_8bit = message_is_8bit(m),
-		.dsn = wish->dsn,
-		.ret = wish->ret,
-		.envid = wish->envid,
 	};
-	return dsn_wish(&c->dsn, &plan->set, &c->envelope, f);
+	if (dsn_wish(&c->dsn, &plan->set, &c->envelope, f) < 0)
+		return -1;
+	if (wish->dsn != NULL)
+		c->envelope.dsn = wish->dsn;
+	if (wish->ret != NULL)
+		c->envelope.ret = wish->ret;
+	if (wish->envid != NULL)
+		c->envelope.envid = wish->envid;
+	return 0;
 }
 
 void

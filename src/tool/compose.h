@@ -19,9 +19,9 @@ struct wishes;
 struct compose_wish {
 	const char *sender; /* a path, "" the null one; NULL: to be derived */
 	const char *full_name; /* for a missing From; NULL: the login's own */
-	const struct envelope_dsn *dsn; /* this and what follows: as in struct
-	                 envelope, and borrowed as long as that lives; where
-	                 there is one, no recipient is left out */
+	/* Of reports, before what the plan says; as in struct envelope, and
+	 * borrowed as long as that lives; NULL: nothing was said. */
+	const struct envelope_dsn *dsn; /* then no recipient is left out */
 	const char *ret;
 	const char *envid;
 };
