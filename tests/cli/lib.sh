@@ -21,6 +21,7 @@
 
 set -u
 umask 077
+: "${PNEU:?is the program to test}" "${SMARTHOST:?is the server to test it with}"
 
 # shellcheck source=tests/lib/tap.sh
 . "${0%/*}/../lib/tap.sh"
@@ -262,9 +263,10 @@ configure() {
 }
 
 # pneu_run ARGUMENTS <letter: the status is in $status, what it said in the
-# files $out and $err.  Not at the end of a pipe, which is a shell of its own.
+# files $out and $err.  One that hangs ends with 124, or 137 where it does not
+# heed the signal.  Not at the end of a pipe, which is a shell of its own.
 pneu_run() {
-	timeout "${PNEU_TEST_SECONDS:-60}" "$PNEU" "$@" >"$out" 2>"$err"
+	timeout -k 2 "${TEST_SECONDS:-60}" "$PNEU" "$@" >"$out" 2>"$err"
 	status=$?
 }
 
@@ -274,7 +276,7 @@ pneu_as() {
 	ln -sf "$PNEU" "$work/names/$1"
 	lib_kind=$1
 	shift
-	timeout "${PNEU_TEST_SECONDS:-60}" "$work/names/$lib_kind" "$@" \
+	timeout -k 2 "${TEST_SECONDS:-60}" "$work/names/$lib_kind" "$@" \
 		>"$out" 2>"$err"
 	status=$?
 }

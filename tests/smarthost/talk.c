@@ -324,6 +324,8 @@ unfit(const struct talk *t)
 		return "refused by pneu before it connects";
 	if (t->authorization != NULL && t->authorization[0] != '\0')
 		return "there is no key for an authorization identity";
+	if (t->original != NULL)
+		return "pneu chooses the original recipient itself";
 	return NULL;
 }
 
