@@ -205,12 +205,12 @@ way() {
 
 # What the clients did that the RFCs forbid.
 faults() {
-	grep '^fault ' "$host_dir/report"
+	grep -s '^fault ' "$host_dir/report"
 }
 
 # The line of session N's end.
 session() {
-	grep "^session=$1 " "$host_dir/report"
+	grep -s "^session=$1 " "$host_dir/report"
 }
 
 # --- pneu ------------------------------------------------------------------
