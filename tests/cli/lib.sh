@@ -48,6 +48,7 @@ lib_clean() {
 trap lib_clean EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
 # --- TAP: ok, diag, skip_all and done_testing are tests/lib/tap.sh's ---------
