@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/core.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "base/trusted.h"
@@ -271,6 +272,8 @@ file_read(struct file *r, int fd, struct fail *f)
 	struct buf all;
 	int result = -1;
 
+	/* Whether there is a password in it is known when it has been read. */
+	core_shut();
 	/* One more than the cap, so that a file of just that size passes. */
 	buf_init(&all, FILE_MAX + 1);
 	all.secret = true;

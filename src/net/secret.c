@@ -8,11 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/core.h"
 #include "base/fail.h"
 #include "base/home.h"
 #include "base/trusted.h"
@@ -24,16 +23,6 @@
 
 /* The longest line, its line end, and one that tells that it is too much. */
 enum { READ_MAX = SECRET_MAX + 3 };
-
-/* Best effort: a kernel that refuses is no reason to keep a letter back. */
-static void
-shut_cores(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0);
-}
 
 /* A locked copy; where locking is not allowed, a copy. */
 static char *
@@ -149,7 +138,7 @@ secret_get(const struct settings *set, int64_t deadline, char **secret_r,
 	int result = -1;
 
 	*secret_r = NULL;
-	shut_cores();
+	core_shut();
 	buf_init(&in, READ_MAX);
 	in.secret = true;
 	if (set->password != NULL && *set->password != '\0') {
