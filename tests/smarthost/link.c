@@ -259,6 +259,8 @@ link_start_tls(struct link *l, const char **why_r)
 		*why_r = rc == GNUTLS_E_FATAL_ALERT_RECEIVED
 			     ? gnutls_alert_get_name(gnutls_alert_get(l->tls))
 			     : gnutls_strerror(rc);
+		if (rc != GNUTLS_E_FATAL_ALERT_RECEIVED)
+			gnutls_alert_send_appropriate(l->tls, rc);
 		link_flush(l); /* our own alert */
 		l->broken = true;
 		if (l->ended == NULL)

@@ -254,8 +254,7 @@ static const struct row {
 	    "the certificate and its chain, PEM (a throw-away one)" },
 	{ "key", required_argument, read_text, KEY, "FILE", "its key, PEM" },
 	{ "certificate", required_argument, read_text, CERTIFICATE, "WHICH",
-	    "good (the default), expired, early, other-name, self-signed,\n"
-	    "\tunknown-ca, client-only or weak" },
+	    "good (the default) or one with a defect; ? names them" },
 	{ "priorities", required_argument, read_text, PRIORITIES, "STRING",
 	    "GnuTLS priorities" },
 	{ "with", required_argument, read_extensions, 1, "EXTENSION,...",

@@ -14,8 +14,17 @@
 static const char *const localhost[] = { "localhost", NULL };
 static const char *const loopback[] = { "127.0.0.1", "::1", NULL };
 static const char *const elsewhere[] = { "mail.elsewhere.example", NULL };
+static const char *const far[] = { "192.0.2.1", NULL };
+static const char *const digits[] = { "127.0.0.1", NULL };
+static const char *const mailbox[] = { "me@localhost", "localhost", NULL };
+static const char *const uri[] = { "smtp://localhost/", "localhost", NULL };
+static const char *const wildcard[] = { "*.evil.example", "*.example",
+	"w*.part.example", "mid.*.example", NULL };
+static const char *const idn[] = { "xn--bcher-kva.example", NULL };
 
-enum signer { OUR_CA, OTHER_CA, ITSELF };
+/* Who has signed the leaf; what stands between it and our CA is sent with it,
+ * unless it is hidden. */
+enum signer { OUR_CA, OTHER_CA, ITSELF, BETWEEN, BETWEEN_HIDDEN, A_LEAF };
 
 static const struct kind {
 	const char *name;
@@ -42,6 +51,23 @@ static const struct kind {
 	    { .names = localhost,
 		.ips = loopback,
 		.key = CERTS_KEY_RSA_1024 } },
+	{ "common-name", OUR_CA, { .cn = "localhost" } },
+	{ "common-name-too", OUR_CA,
+	    { .cn = "localhost", .names = elsewhere } },
+	{ "mailbox", OUR_CA, { .emails = mailbox, .uris = uri } },
+	{ "wildcard", OUR_CA, { .names = wildcard } },
+	{ "nul", OUR_CA, { .nul_name = "localhost" } },
+	{ "idn", OUR_CA, { .names = idn } },
+	{ "address-name", OUR_CA, { .cn = "127.0.0.1", .names = digits } },
+	{ "other-address", OUR_CA, { .names = digits, .ips = far } },
+	{ "critical", OUR_CA,
+	    { .names = localhost, .ips = loopback, .unknown_critical = true } },
+	{ "must-staple", OUR_CA,
+	    { .names = localhost, .ips = loopback, .must_staple = true } },
+	{ "chain", BETWEEN, { .names = localhost, .ips = loopback } },
+	{ "half-chain", BETWEEN_HIDDEN,
+	    { .names = localhost, .ips = loopback } },
+	{ "no-ca", A_LEAF, { .names = localhost, .ips = loopback } },
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -64,24 +90,51 @@ write_file(const char *dir, const char *name, char *text)
 	return rc;
 }
 
+static struct certs *
+make_between(const struct kind *k, const struct certs *ca)
+{
+	struct certs_spec spec = {
+		.cn = "smarthost between",
+		.issuer = ca,
+		.ca = k->signer == A_LEAF ? CERTS_LEAF : CERTS_CA,
+	};
+
+	return k->signer >= BETWEEN ? certs_new(&spec) : NULL;
+}
+
 static int
 show(struct host *h, const struct kind *k, const struct certs *ca,
     const struct certs *other)
 {
+	struct certs *between = make_between(k, ca), *leaf;
+	bool hidden = k->signer == BETWEEN_HIDDEN;
 	struct certs_spec spec = k->spec;
-	struct certs *leaf;
 	int rc;
 
-	if (k->signer != ITSELF)
+	if (between != NULL)
+		spec.issuer = between;
+	else if (k->signer != ITSELF)
 		spec.issuer = k->signer == OUR_CA ? ca : other;
 	leaf = certs_new(&spec);
-	h->credentials =
-	    certs_credentials((const struct certs *const[]){ leaf, NULL });
+	h->credentials = certs_credentials((const struct certs *const[]){
+	    leaf, hidden ? NULL : between, NULL });
 	rc = write_file(h->dir, "ca.pem", certs_pem(ca));
 	rc |= write_file(h->dir, "cert.pem", certs_pem(leaf));
 	rc |= write_file(h->dir, "key.pem", certs_key_pem(leaf));
 	certs_free(leaf);
+	certs_free(between);
 	return rc;
+}
+
+static int
+no_such_kind(const struct host *h)
+{
+	fprintf(stderr, "smarthost: no certificate is called %s; there are:",
+	    h->certificate);
+	for (size_t i = 0; i < KINDS; i++)
+		fprintf(stderr, " %s", kinds[i].name);
+	fprintf(stderr, "\n");
+	return -1;
 }
 
 static int
@@ -93,11 +146,8 @@ throw_away(struct host *h)
 
 	while (k < kinds + KINDS && strcmp(k->name, h->certificate) != 0)
 		k++;
-	if (k == kinds + KINDS) {
-		fprintf(stderr, "smarthost: no certificate is called %s\n",
-		    h->certificate);
-		return -1;
-	}
+	if (k == kinds + KINDS)
+		return no_such_kind(h);
 	ca = certs_ca("smarthost throw-away CA");
 	other = certs_ca("smarthost other CA");
 	rc = show(h, k, ca, other);
