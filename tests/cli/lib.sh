@@ -174,7 +174,7 @@ stored_count() {
 }
 
 # envelope N: all of it.  envelope N KEY: the value of KEY (session listener
-# tls cipher sni auth authorization mechanism way octets sha256 longest bare-cr
+# peer tls cipher sni auth authorization mechanism way octets sha256 longest bare-cr
 # bare-lf nul 8bit).
 envelope() {
 	if [ $# -eq 1 ]; then

@@ -1,8 +1,10 @@
 #include <inttypes.h>
+#include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/text.h"
 #include "base/xalloc.h"
@@ -406,6 +408,18 @@ report_end(struct session *s)
 	free(way);
 }
 
+static void
+find_peer(struct session *s, int fd)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+
+	if (s->kind != HOST_ON_UNIX &&
+	    getpeername(fd, (struct sockaddr *)&ss, &len) == 0)
+		getnameinfo((struct sockaddr *)&ss, len, s->peer,
+		    sizeof(s->peer), NULL, 0, NI_NUMERICHOST);
+}
+
 void
 session_run(
     const struct host *h, enum host_kind kind, int fd, unsigned long number)
@@ -415,6 +429,7 @@ session_run(
 	s->host = h;
 	s->number = number;
 	s->kind = kind;
+	find_peer(s, fd);
 	flights_init(&s->flights);
 	buf_init(&s->mail, SESSION_LINE_MAX + 2);
 	buf_init(&s->rcpts, SESSION_ENVELOPE_MAX);

@@ -25,6 +25,7 @@ struct session {
 	const struct host *host;
 	unsigned long number;
 	enum host_kind kind;
+	char peer[64]; /* the client's address; "" at a unix socket */
 	struct link *link;
 	struct flights flights;
 	char line[SESSION_LINE_MAX]; /* the command, without its end */

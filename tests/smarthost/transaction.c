@@ -171,9 +171,9 @@ static void
 describe(const struct session *s, const char *way, struct buf *out)
 {
 	buf_addf(out,
-	    "session=%lu\nlistener=%s\ntls=%s\ncipher=%s\nsni=%s\n%s\n"
+	    "session=%lu\nlistener=%s\npeer=%s\ntls=%s\ncipher=%s\nsni=%s\n%s\n"
 	    "auth=%s\nauthorization=%s\nmechanism=%s\nway=%s\n",
-	    s->number, host_kinds[s->kind], link_tls(s->link),
+	    s->number, host_kinds[s->kind], s->peer, link_tls(s->link),
 	    link_cipher(s->link), link_name(s->link), s->ehlo,
 	    s->user != NULL ? s->user : "",
 	    s->authorization != NULL ? s->authorization : "",
