@@ -49,8 +49,15 @@ parse_ipv6(struct host *h, const char *text, size_t len)
 	return true;
 }
 
+static bool
+may_stand_in_name(char c)
+{
+	return text_is_alpha(c) || text_is_digit(c) || c == '-' || c == '_';
+}
+
 /* IDNA 2008.  A name that is ASCII already is not touched: libidn2 has
- * opinions about underscores, and costs time. */
+ * opinions about underscores, and costs time; and beside other letters it
+ * drops without a word what may stand in no name. */
 static int
 to_a_labels(struct host *h, const char *text, size_t len, struct fail *f)
 {
@@ -58,8 +65,13 @@ to_a_labels(struct host *h, const char *text, size_t len, struct fail *f)
 	bool ascii = true;
 	int result;
 
-	for (size_t i = 0; i < len; i++)
-		ascii = ascii && (signed char)text[i] > 0;
+	for (size_t i = 0; i < len; i++) {
+		bool is_ascii = (signed char)text[i] > 0;
+
+		if (is_ascii && text[i] != '.' && !may_stand_in_name(text[i]))
+			return impossible(text, "its form", f);
+		ascii = ascii && is_ascii;
+	}
 	if (ascii) {
 		if (copy(h->text, sizeof(h->text), text, len))
 			return 0;
@@ -81,8 +93,7 @@ label_is_good(const char *label, size_t len)
 	    label[len - 1] == '-')
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!text_is_alpha(label[i]) && !text_is_digit(label[i]) &&
-		    label[i] != '-' && label[i] != '_')
+		if (!may_stand_in_name(label[i]))
 			return false;
 	return true;
 }
