@@ -151,6 +151,19 @@ redact_one(char *text, const void *secret, size_t len)
 	}
 }
 
+static void
+redact_base64(char *text, const void *secret, size_t len)
+{
+	struct buf coded;
+
+	buf_init(&coded, 2 * RESPONSE_MAX);
+	coded.secret = true;
+	if (base64_encode(&coded, secret, len) == 0)
+		redact_one(text, buf_data(&coded), buf_len(&coded));
+	buf_free(&coded);
+}
+
+/* The password as it is and in base64, and all that was said with it. */
 void
 engine_redact(struct engine *e, struct reply *r)
 {
@@ -161,17 +174,15 @@ engine_redact(struct engine *e, struct reply *r)
 	if (e->password == NULL || e->mechanism == NULL)
 		return;
 	redact_one(r->text, e->password, strlen(e->password));
+	redact_base64(r->text, e->password, strlen(e->password));
 	for (unsigned step = 0; step < e->mechanism->steps; step++) {
-		struct buf raw, coded;
+		struct buf raw;
 
 		buf_init(&raw, RESPONSE_MAX);
-		buf_init(&coded, 2 * RESPONSE_MAX);
-		raw.secret = coded.secret = true;
-		if (sasl_respond(e->mechanism, step, &c, NULL, 0, &raw) == 0 &&
-		    base64_encode(&coded, buf_data(&raw), buf_len(&raw)) == 0)
-			redact_one(r->text, buf_data(&coded), buf_len(&coded));
+		raw.secret = true;
+		if (sasl_respond(e->mechanism, step, &c, NULL, 0, &raw) == 0)
+			redact_base64(r->text, buf_data(&raw), buf_len(&raw));
 		buf_free(&raw);
-		buf_free(&coded);
 	}
 }
 
