@@ -75,6 +75,7 @@ log_open(const char *to)
 	int saved = errno;
 
 	log_close();
+	sink.troubled = false;
 	if (strcmp(to, "none") == 0)
 		return;
 	sink.to = to;
@@ -97,7 +98,9 @@ log_close(void)
 		closelog();
 	if (sink.fd > STDERR_FILENO)
 		close(sink.fd);
-	memset(&sink, 0, sizeof(sink));
+	/* What went wrong may still be asked for. */
+	sink.to = NULL;
+	sink.use_syslog = false;
 	sink.fd = -1;
 	errno = saved;
 }

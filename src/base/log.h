@@ -23,7 +23,8 @@ void log_close(void);
 /* Writes one record, cut after 8 KiB. */
 void log_write(enum log_level level, const char *record);
 
-/* Why the last write or open failed (a path and an errno text), or NULL. */
+/* Why the last write or open failed (a path and an errno text), or NULL; also
+ * behind log_close(). */
 const char *log_trouble(void);
 
 #endif
