@@ -224,7 +224,8 @@ for address in 192.0.2.1 here.example; do
 	like "$(head -n 1 "$err")" "pneu: 127.0.0.1:*source-address*$address*" \
 		"source-address = $address: what is said"
 done
-for host in a..b a_%b 'é\x' "$(printf '%0300d' 1)" 127.1 'a:25' 'smtp://a' ::1%nowhere; do
+for host in a..b a_%b 'é\x' "$(printf '%0300d' 1)" 127.1 'a:25' \
+    'smtp://a' ::1%nowhere; do
 	configure plain "host = $host"
 	pneu_run b@example.org <"$letter"
 	is "$status" 78 "N-08: host = $host"

@@ -1,0 +1,51 @@
+/*
+ * remembers PID: does a running program have the text that is on our stdin in
+ * its memory?  0 where it has, 1 where it has not, 2 where that cannot be
+ * seen.  (On stdin, because an argument would be in memory as well: ours.)
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char text[512];
+static size_t text_len;
+
+/* Of the pages that can be written; what is in files is not asked for. */
+static int
+search(int memory, unsigned long from, unsigned long to)
+{
+	size_t len = to - from;
+	char *copy = malloc(len);
+	ssize_t got = copy != NULL ? pread(memory, copy, len, (off_t)from) : -1;
+	int found =
+	    got > 0 && memmem(copy, (size_t)got, text, text_len) != NULL;
+
+	free(copy);
+	return found;
+}
+
+int
+main(int argc, char *argv[])
+{
+	char path[64], line[4096], mode[8];
+	unsigned long from, to;
+	int memory, found = 0;
+	FILE *maps;
+
+	text_len = fread(text, 1, sizeof(text), stdin);
+	if (argc != 2 || text_len == 0)
+		return 2;
+	snprintf(path, sizeof(path), "/proc/%.20s/maps", argv[1]);
+	maps = fopen(path, "r");
+	snprintf(path, sizeof(path), "/proc/%.20s/mem", argv[1]);
+	memory = open(path, O_RDONLY);
+	if (maps == NULL || memory < 0)
+		return 2;
+	while (fgets(line, sizeof(line), maps) != NULL)
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 &&
+		    mode[0] == 'r' && mode[1] == 'w')
+			found |= search(memory, from, to);
+	return found ? 0 : 1;
+}
