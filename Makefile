@@ -69,7 +69,8 @@ $(OUT)/pneu: $(OUT)/src/main.o $(OUT)/libpneu.a
 	$(SAY) LD $@
 	$(LINK) $(LIBS)
 
-# What tests share: the reader of talk files and the like.
+# What tests share: the reader of talk files and the like.  None of it needs
+# cmocka: the smarthost, and so the demonstration, is built without.
 $(OUT)/libtest.a: $(TLIB)
 	$(SAY) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^

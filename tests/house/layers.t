@@ -69,6 +69,8 @@ empty "the rows of the options are seen only in conf/ and by the help" \
 	"$(intruders . 'conf/options\.h' 'conf/[^/]+|tool/help[^/]*')"
 empty "what depends on the locale stays in base/" \
 	"$(intruders . '(ctype|wctype|wchar|strings|locale)\.h' 'base/[^/]+')"
+empty "what the smarthost is made of needs no cmocka" \
+	"$(grep -l 'cmocka\.h' tests/lib/*.[ch] tests/smarthost/*.[ch])"
 
 # And the same questions asked of a house in disorder.
 bad=$(mktemp -d) && trap 'rm -rf "$bad"' EXIT
