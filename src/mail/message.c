@@ -14,6 +14,7 @@
 #include "mail/addr.h"
 #include "mail/header.h"
 #include "mail/message_private.h"
+#include "mail/needs.h"
 
 /* The first field called name. */
 static bool
@@ -36,10 +37,16 @@ message_has(const struct message *m, const char *field_name)
 	return find(m, field_name, &field);
 }
 
+unsigned
+message_needs(const struct message *m)
+{
+	return m->needs;
+}
+
 bool
 message_is_8bit(const struct message *m)
 {
-	return m->is_8bit;
+	return (m->needs & NEEDS_EIGHT_BIT) != 0;
 }
 
 bool
@@ -256,6 +263,12 @@ uint64_t
 message_body_start(const struct message *m)
 {
 	return m->body_start;
+}
+
+uint64_t
+message_body_line(const struct message *m)
+{
+	return m->body_line;
 }
 
 uint64_t

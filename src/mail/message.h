@@ -3,8 +3,8 @@
  *
  * Two passes over the octets that base/store keeps.  The first (message_scan)
  * is fed while stdin is read: it keeps the header (capped), finds the end of
- * the letter and of the header, counts, and refuses what must not be sent.
- * Then the header can be asked and edited.  The second pass (message_body)
+ * the letter and of the header, counts, and notes what must not be sent as it
+ * is.  Then the header can be asked and edited.  The second pass (message_body)
  * turns stored octets of the body into canonical ones.  Pure: it never reads
  * the store itself.
  *
@@ -18,8 +18,10 @@
  * ends before it and the blank line is supplied.  An mbox "From " line, or its
  * quoted form ">From ", is dropped where it stands before a field; a text that
  * begins with such words is text.
- * Refused, FAIL_DATA: a NUL, a line over 998 octets (RFC 5321 4.5.3.1.6), a
- * header over MESSAGE_HEADER_MAX; FAIL_NOINPUT: 0 octets in all.
+ * Refused: FAIL_DATA, a header over MESSAGE_HEADER_MAX; FAIL_NOINPUT, 0 octets
+ * in all.  A letter with a NUL or a line over MESSAGE_LINE_MAX is not refused
+ * here, as mail/mime may be able to mend it: message_needs() must be asked, and
+ * such a letter never be sent.
  */
 #ifndef MAIL_MESSAGE_H
 #define MAIL_MESSAGE_H
@@ -54,7 +56,8 @@ bool message_ended(const struct message *m);
 /* Questions, after message_scan_end().  They are about the letter as it came,
  * whatever was edited. */
 bool message_has(const struct message *m, const char *field_name);
-bool message_is_8bit(const struct message *m); /* an octet over 127 */
+unsigned message_needs(const struct message *m); /* NEEDS_* of mail/needs.h */
+bool message_is_8bit(const struct message *m); /* NEEDS_EIGHT_BIT is there */
 bool message_cut_by_dot(const struct message *m); /* octets after a lone dot
                                                      were left out */
 
@@ -90,6 +93,9 @@ uint64_t message_wire_size(struct message *m);
 /* The part of the store that is the body. */
 uint64_t message_body_start(const struct message *m);
 uint64_t message_body_end(const struct message *m);
+
+/* The number of the body's first line in the letter as it came, from 0. */
+uint64_t message_body_line(const struct message *m);
 
 /* Second pass.  The state of one reading of the body, to be set to zero by
  * the caller before its first octet. */

@@ -28,7 +28,8 @@ struct message {
 	uint64_t body_start;
 	uint64_t body_end;
 	uint64_t body_size; /* on the wire */
-	bool is_8bit;
+	uint64_t body_line; /* its first line, as line */
+	unsigned needs; /* NEEDS_* */
 	bool cut_by_dot;
 
 	/* Edits. */

@@ -3,8 +3,8 @@
  * it is on the wire, and whether it may be sent at all.
  *
  * The header is copied line by line, as whether it goes on is known only when
- * a whole line was seen; the body is counted run by run and never held.  All
- * that is refused is refused by refuse(), for a reason of one table.
+ * a whole line was seen, or more of it than a line may have; the body is
+ * counted run by run and never held.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,68 +15,14 @@
 #include "base/xalloc.h"
 #include "mail/header.h"
 #include "mail/message_private.h"
-
-enum refusal { REFUSE_EMPTY, REFUSE_NUL, REFUSE_LONG_LINE, REFUSE_LONG_HEADER };
-
-static const struct {
-	enum fail_kind kind;
-	const char *why;
-	const char *advice;
-} refusals[] = {
-	[REFUSE_EMPTY] = { FAIL_NOINPUT, "it is empty (0 octets)",
-	    "check the program that should have written it" },
-	[REFUSE_NUL] = { FAIL_DATA, "a NUL octet, which no mail may hold",
-	    "send binary data as a MIME attachment" },
-	[REFUSE_LONG_LINE] = { FAIL_DATA,
-	    "over 998 octets, which is the longest line mail may have",
-	    "break the line, or encode it as quoted-printable" },
-	[REFUSE_LONG_HEADER] = { FAIL_DATA, "the header is over 1 MiB", NULL },
-};
+#include "mail/needs.h"
 
 static int
-refuse(const struct message *m, enum refusal r, struct fail *f)
+refuse_header(const struct message *m, struct fail *f)
 {
-	if (r == REFUSE_EMPTY)
-		fail_set(
-		    f, refusals[r].kind, "the letter: %s", refusals[r].why);
-	else
-		fail_set(f, refusals[r].kind,
-		    "the letter, line %" PRIu64 ": %s", m->line + 1,
-		    refusals[r].why);
-	if (refusals[r].advice != NULL)
-		fail_advise(f, "%s", refusals[r].advice);
-	return -1;
-}
-
-/* Refuses for what comes first in the line, so that it does not depend on how
- * the octets were cut into pieces. */
-static int
-check_run(const struct message *m, const struct lines_run *run, struct fail *f)
-{
-	size_t room = MESSAGE_LINE_MAX - m->line_len;
-	size_t len = run->len < room ? run->len : room;
-
-	if (memchr(run->octets, '\0', len) != NULL)
-		return refuse(m, REFUSE_NUL, f);
-	if (run->len > room)
-		return refuse(m, REFUSE_LONG_LINE, f);
-	return 0;
-}
-
-/* Eight octets at a time: this is asked of every octet of a letter. */
-static bool
-has_8bit(const uint8_t *octets, size_t len)
-{
-	uint64_t word, seen = 0;
-	size_t i = 0;
-
-	for (; len - i >= sizeof(word); i += sizeof(word)) {
-		memcpy(&word, octets + i, sizeof(word));
-		seen |= word;
-	}
-	for (; i < len; i++)
-		seen |= octets[i];
-	return (seen & UINT64_C(0x8080808080808080)) != 0;
+	return fail_set(f, FAIL_DATA,
+	    "the letter, line %" PRIu64 ": the header is over 1 MiB",
+	    m->line + 1);
 }
 
 struct message *
@@ -130,7 +76,7 @@ is_mbox_line(const char *line, size_t len)
 
 /*
  * The header is what was accepted; the body begins at start in the store, and
- * size octets of it have been read.  An mbox line that no field follows is
+ * size octets of it have been counted.  An mbox line that no field follows is
  * none: a text may well begin with "From now on", and is then sent.
  */
 static void
@@ -139,11 +85,25 @@ end_header(struct message *m, uint64_t start, uint64_t size)
 	m->in_header = false;
 	m->body_start = start;
 	m->body_size = size;
+	/* Behind a blank line, or at the line that is no field. */
+	m->body_line = start > m->line_at ? m->line + 1 : m->line;
 	if (m->fields > 0 && m->fields == m->header_len) {
 		m->fields = m->header_len = 0;
-		m->body_start = 0;
+		m->body_start = m->body_line = 0;
 		m->body_size = buf_len(&m->header);
 	}
+}
+
+/* True when the first len octets of the line that stands behind the header
+ * make it one of the header's. */
+static bool
+goes_on(const struct message *m, size_t len)
+{
+	const char *line = (const char *)buf_data(&m->header) + m->header_len;
+	bool first = m->header_len == m->fields;
+
+	return header_starts_field(line, len) ||
+	       (!first && text_is_blank(*line));
 }
 
 /* A whole line stands behind the header; next is the place in the store
@@ -153,21 +113,51 @@ take_header_line(struct message *m, uint64_t next, struct fail *f)
 {
 	const char *line = (const char *)buf_data(&m->header) + m->header_len;
 	size_t len = buf_len(&m->header) - m->header_len - 2;
-	bool first = m->header_len == m->fields;
 
-	if (len == 0) {
+	if (len == 0)
 		end_header(m, next, 0);
-		return 0;
-	}
-	if (header_starts_field(line, len) || (!first && text_is_blank(*line)))
+	else if (goes_on(m, len))
 		m->header_len = buf_len(&m->header);
-	else if (first && is_mbox_line(line, len))
+	else if (m->header_len == m->fields && is_mbox_line(line, len))
 		m->fields = m->header_len = buf_len(&m->header);
 	else
 		end_header(m, m->line_at, len + 2);
 	if (m->header_len > MESSAGE_HEADER_MAX)
-		return refuse(m, REFUSE_LONG_HEADER, f);
+		return refuse_header(m, f);
 	return 0;
+}
+
+/*
+ * Keeps a run while the header lasts; where that is over, *run is what of it
+ * remains to be counted.  A line that has become too long must be known for a
+ * field by its first MESSAGE_LINE_MAX octets, so that no body is taken for a
+ * header and held.
+ */
+static int
+take_header_run(
+    struct message *m, struct lines_run *run, uint64_t next, struct fail *f)
+{
+	size_t room = MESSAGE_LINE_MAX - m->line_len;
+	size_t len = run->len;
+
+	if (m->line_len <= MESSAGE_LINE_MAX && run->len > room) {
+		buf_add(&m->header, run->octets, room);
+		run->octets += room;
+		run->len -= room;
+		if (!goes_on(m, MESSAGE_LINE_MAX)) {
+			end_header(m, m->line_at, MESSAGE_LINE_MAX);
+			return 0;
+		}
+		len -= room;
+	}
+	run->len = 0;
+	if (buf_add(&m->header, run->octets, len) != 0)
+		return refuse_header(m, f);
+	if (!run->ends)
+		return 0;
+	run->ends = false;
+	buf_add(&m->header, "\r\n", 2);
+	return take_header_line(m, next, f);
 }
 
 /* Counts, or keeps, one run; next is the place in the store behind it. */
@@ -175,21 +165,16 @@ static int
 take_run(struct message *m, const struct lines_run *run, uint64_t next,
     struct fail *f)
 {
-	if (check_run(m, run, f) != 0)
+	struct lines_run left = *run;
+
+	m->needs = needs_of(m->needs, run->octets, run->len);
+	if (m->line_len + run->len > MESSAGE_LINE_MAX)
+		m->needs |= NEEDS_LONG_LINE;
+	if (m->in_header && take_header_run(m, &left, next, f) != 0)
 		return -1;
+	if (!m->in_header)
+		m->body_size += left.len + (left.ends ? 2 : 0);
 	m->line_len += run->len;
-	if (!m->is_8bit)
-		m->is_8bit = has_8bit(run->octets, run->len);
-	if (!m->in_header) {
-		m->body_size += run->len + (run->ends ? 2 : 0);
-	} else {
-		buf_add(&m->header, run->octets, run->len);
-		if (run->ends) {
-			buf_add(&m->header, "\r\n", 2);
-			if (take_header_line(m, next, f) != 0)
-				return -1;
-		}
-	}
 	if (run->ends) {
 		m->line++;
 		m->line_len = 0;
@@ -228,8 +213,11 @@ message_scan_end(struct message *m, struct fail *f)
 {
 	struct lines_run run;
 
-	if (m->offset == 0)
-		return refuse(m, REFUSE_EMPTY, f);
+	if (m->offset == 0) {
+		fail_set(f, FAIL_NOINPUT, "the letter is empty (0 octets)");
+		fail_advise(f, "check the program that should have written it");
+		return -1;
+	}
 	lines_feed(&m->lines, (const uint8_t *)"", 0);
 	if (lines_finish(&m->lines, &run) &&
 	    take_run(m, &run, m->offset, f) != 0)
