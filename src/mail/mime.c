@@ -313,8 +313,10 @@ rewrite_field(struct rewriting *r, const struct header_field *field)
 	else if (header_is(field, "Content-Type") && !c->has_type &&
 		 r->marks & MARK_ENCODE)
 		write_type(r);
-	else
+	else if (r->marks & MARK_FOLD)
 		fold_field(field, r->out);
+	else
+		buf_add(r->out, field->name, field->end - field->start);
 	if (header_is(field, "MIME-Version"))
 		r->has_version = true;
 }

@@ -134,15 +134,23 @@ body 'M-26: CRCRLF.CRCRLF with -i' "one\\r\\r\\n.\\r\\r\\n$second" \
 body 'M-26: CRCRLF.CRCRLF without' "one\\r\\r\\n.\\r\\r\\n$second" \
 	'one\r\n\r\n'
 { head_of && printf '\none\r\n\0.\r\n%b' "$second"; } >"$work/in"
-refused 65 'M-27: CRLF NUL .CRLF'
-refused 65 'M-27: and with -i' -i
+{
+	{
+		head_of
+		echo 'MIME-Version: 1.0'
+		echo 'Content-Type: text/plain; charset=us-ascii'
+		echo 'Content-Transfer-Encoding: quoted-printable'
+	} | crlf
+	printf '\r\none\r\n=00.\r\n%b' "${second%.*}"
+} >"$work/want"
+taken 'M-27: CRLF NUL .CRLF'
+printf '=2E\r\n' >>"$work/want"
+taken 'M-27: and with -i' -i
 
 # --- what no letter may hold ---
 
 { head_of && printf 'X: a\0b\n\nhello\n'; } >"$work/in"
 refused 65 'M-28: a NUL in the header'
-{ head_of && printf '\nhello\n' && head -c 3000000 /dev/zero; } >"$work/in"
-refused 65 'M-28: many of them'
 
 # long N: a line of N octets.
 long() {
@@ -155,8 +163,8 @@ taken 'M-29: a line of 998 octets'
 { head_of && printf 'X: ' && long 995 && echo && echo hello; } >"$work/in"
 crlf <"$work/in" >"$work/want"
 taken 'M-29: and one of the header'
-{ head_of && printf 'X: ' && long 996 && echo && echo hello; } >"$work/in"
-refused 65 'M-29: 999 octets in a line of the header'
+{ head_of && printf 'X: ' && long 998 && echo && echo hello; } >"$work/in"
+refused 65 'M-29: 998 octets in a line of the header that cannot be folded'
 
 { head_of && echo 'X: y' && yes ' and so on' | head -9000 &&
 	printf '\nhello\n'; } >"$work/in"

@@ -304,6 +304,9 @@ static const struct {
 	    OCTETS(VERSION MIXED "\r\n--b\r\nContent-Type: x/y;\r\n"
 				 " name=\"" X500 "\r\n " X500
 				 "\"\r\n\r\n\xff\r\n--b--\r\n") },
+	/* ... when that is a reason */
+	{ NUL, OCTETS("S: x " LONG "\r\n\r\n\0\r\n"),
+	    OCTETS("S: x " LONG "\r\n" ASCII "\r\n=00\r\n") },
 	/* M-06: any line end is one */
 	{ MEND, OCTETS("A: b\r\rx\ry\n\0"),
 	    OCTETS("A: b\r\n" ASCII "\r\nx\r\ny\r\n=00\r\n") },
