@@ -33,6 +33,12 @@ begins(struct word w, const char *name)
 	return strlen(name) <= w.len && text_same_n(w.text, name, strlen(name));
 }
 
+static bool
+is_printing(char c)
+{
+	return c > ' ' && c < 127;
+}
+
 static void
 skip_comment(struct cursor *c)
 {
@@ -64,13 +70,13 @@ skip(struct cursor *c)
 	}
 }
 
-/* The octets before the next blank, control, or one of stops. */
+/* The octets before the next one that does not print, or is one of stops. */
 static struct word
 take(struct cursor *c, const char *stops)
 {
 	struct word w = { c->at, 0 };
 
-	while (c->at < c->end && *c->at != ' ' && !text_is_control(*c->at) &&
+	while (c->at < c->end && is_printing(*c->at) &&
 	       strchr(stops, *c->at) == NULL)
 		c->at++;
 	w.len = (size_t)(c->at - w.text);
@@ -151,7 +157,7 @@ set_boundary(struct content *c, const struct value *v)
 		    v->len <= CONTENT_BOUNDARY_MAX && v->to[v->len - 1] != ' ';
 
 	for (size_t i = 0; good && i < v->len; i++)
-		good = v->to[i] >= ' ' && v->to[i] < 127;
+		good = v->to[i] == ' ' || is_printing(v->to[i]);
 	if (!good) {
 		c->kind = CONTENT_UNCLEAR;
 		return;
