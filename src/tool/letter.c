@@ -12,15 +12,23 @@
 #include "base/store.h"
 #include "base/xalloc.h"
 #include "mail/message.h"
+#include "mail/needs.h"
 #include "conf/profile.h"
 #include "net/deliver.h"
 #include "tool/letter.h"
+#include "tool/recode.h"
+
+static struct store *
+new_store(void)
+{
+	return store_new(STORE_MEMORY_MAX, "/var/tmp");
+}
 
 void
 letter_init(struct letter *l, bool dots_are_data)
 {
 	memset(l, 0, sizeof(*l));
-	l->store = store_new(STORE_MEMORY_MAX, "/var/tmp");
+	l->store = new_store();
 	l->message = message_new(dots_are_data);
 	composition_init(&l->composition);
 	record_init(&l->record);
@@ -34,6 +42,8 @@ letter_free(struct letter *l)
 	plan_free(l->plan);
 	message_free(l->message);
 	store_free(l->store);
+	message_free(l->narrow);
+	store_free(l->narrow_store);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -45,10 +55,44 @@ letter_add(struct letter *l, const void *octets, size_t len, struct fail *f)
 	return message_scan(l->message, octets, len, f);
 }
 
+/* Re-encodes a letter that no server may be given as it is; without such a
+ * reason it costs nothing.  What stood in an mbox line only is gone already. */
+static int
+mend(struct letter *l, struct fail *f)
+{
+	unsigned reasons = message_needs(l->message) & NEEDS_MENDING;
+	struct message *mended = NULL;
+	struct store *to;
+	int result;
+
+	if (reasons == 0)
+		return 0;
+	to = new_store();
+	result = recode(l->message, l->store, reasons, to, &mended, f);
+	if (result != 1) {
+		store_free(to);
+		return result;
+	}
+	message_free(l->message);
+	store_free(l->store);
+	l->message = mended;
+	l->store = to;
+	record_note(&l->record,
+	    reasons & NEEDS_NUL
+		? "a NUL octet: re-encoded as quoted-printable"
+		: "a line over 998 octets: re-encoded as quoted-printable");
+	return 0;
+}
+
 int
 letter_end(struct letter *l, struct fail *f)
 {
-	return message_scan_end(l->message, f);
+	if (message_scan_end(l->message, f) < 0)
+		return -1;
+	if (message_cut_by_dot(l->message))
+		record_note(&l->record,
+		    "a lone dot ended the letter before its end (see -i)");
+	return mend(l, f);
 }
 
 int
@@ -78,6 +122,35 @@ letter_compose(
 	return 0;
 }
 
+/* For a server without 8BITMIME: in seven bits where that may be done, else as
+ * it is, which most such servers take. */
+static void
+narrow(struct letter *l, struct deliver *d)
+{
+	struct deliver_letter letter = { .envelope = &l->narrow_envelope,
+		.record = &l->record };
+	struct fail f;
+
+	if (l->narrow == NULL) {
+		l->narrow_store = new_store();
+		if (recode(l->message, l->store, NEEDS_EIGHT_BIT,
+			l->narrow_store, &l->narrow, &f) != 1) {
+			store_free(l->narrow_store);
+			l->narrow_store = NULL;
+			deliver_recoded(d, NULL);
+			return;
+		}
+		record_note(
+		    &l->record, "no 8BITMIME: re-encoded as quoted-printable");
+		l->narrow_envelope = l->composition.envelope;
+		l->narrow_envelope.size = message_wire_size(l->narrow);
+		l->narrow_envelope.is_8bit = message_is_8bit(l->narrow);
+	}
+	letter.message = l->narrow;
+	letter.store = l->narrow_store;
+	deliver_recoded(d, &letter);
+}
+
 static void
 submit(struct letter *l, struct deliver *d)
 {
@@ -99,7 +172,7 @@ submit(struct letter *l, struct deliver *d)
 			given = true;
 			break;
 		case DELIVER_WANT_7BIT:
-			deliver_recoded(d, NULL);
+			narrow(l, d);
 			break;
 		case DELIVER_TRANSCRIPT:
 			fprintf(stderr, "%s %s\n", ev.from_server ? "<" : ">",

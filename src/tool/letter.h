@@ -25,6 +25,11 @@ struct letter {
 	struct plan *plan; /* NULL before letter_plan() */
 	struct composition composition;
 	struct record record;
+
+	/* The same in seven bits, once a server without 8BITMIME was met. */
+	struct store *narrow_store;
+	struct message *narrow;
+	struct envelope narrow_envelope;
 };
 
 /* Begins an empty letter; to be freed. */

@@ -168,9 +168,6 @@ send_letter(const struct wishes *w)
 		verdict_fail(&l.record.letter, STAGE_LOCAL, &f);
 	else
 		letter_submit(&l);
-	if (message_cut_by_dot(l.message))
-		record_note(&l.record,
-		    "a lone dot ended the letter before its end (see -i)");
 	status = finish(&l, w);
 	letter_free(&l);
 	free(sender);
