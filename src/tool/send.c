@@ -155,6 +155,17 @@ prepare(
 	return letter_compose(l, &wish, f);
 }
 
+/* The record of a letter that nobody got to make a plan for goes where the
+ * profile "default" has its log. */
+static void
+plan_for_log(struct letter *l, const struct wishes *w)
+{
+	struct fail ignored;
+
+	if (l->plan == NULL)
+		plan_new(&l->plan, w, NULL, NULL, &ignored);
+}
+
 int
 send_letter(const struct wishes *w)
 {
@@ -164,10 +175,12 @@ send_letter(const struct wishes *w)
 	int status;
 
 	letter_init(&l, wishes_run(w)->dots_are_data);
-	if (prepare(&l, w, &sender, &f) < 0)
+	if (prepare(&l, w, &sender, &f) < 0) {
 		verdict_fail(&l.record.letter, STAGE_LOCAL, &f);
-	else
+		plan_for_log(&l, w);
+	} else {
 		letter_submit(&l);
+	}
 	status = finish(&l, w);
 	letter_free(&l);
 	free(sender);
