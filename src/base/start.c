@@ -39,7 +39,9 @@ static int
 have_descriptors(struct fail *f)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		int flags = fd == STDIN_FILENO ? O_RDONLY : O_WRONLY;
+		/* Who prints what was asked for must learn that nobody gets
+		 * it; words for a person need not be heard. */
+		int flags = fd == STDERR_FILENO ? O_WRONLY : O_RDONLY;
 
 		if (fcntl(fd, F_GETFD) != -1 || errno != EBADF)
 			continue;

@@ -12,15 +12,16 @@
 struct fail;
 
 /*
- * Descriptors 0, 1 and 2 exist (a closed one becomes /dev/null) and those
- * above are closed; umask 077; SIGPIPE and SIGXFSZ ignored (a full disk is an
- * errno), other dispositions default, nothing blocked; SIGTERM, and SIGINT
- * and SIGHUP unless they were ignored (as in the background, under nohup),
- * set start_stop, without SA_RESTART, so that no file of ours stays behind;
- * a set-id caller's ids are dropped for good to the real ones, and then no
- * word of the environment is believed; GNUTLS_*, SSLKEYLOGFILE and the like
- * leave the environment before GnuTLS, which is started here, can read them.
- * 0, or -1: FAIL_SETID (our own file carries such a bit), FAIL_OS.
+ * Descriptors 0, 1 and 2 exist (a closed one becomes /dev/null, as stdout one
+ * that cannot be written to) and those above are closed; umask 077; SIGPIPE
+ * and SIGXFSZ ignored (a full disk is an errno), other dispositions default,
+ * nothing blocked; SIGTERM, and SIGINT and SIGHUP unless they were ignored (as
+ * in the background, under nohup), set start_stop, without SA_RESTART, so that
+ * no file of ours stays behind; a set-id caller's ids are dropped for good to
+ * the real ones, and then no word of the environment is believed; GNUTLS_*,
+ * SSLKEYLOGFILE and the like leave the environment before GnuTLS, which is
+ * started here, can read them.  0, or -1: FAIL_SETID (our own file carries
+ * such a bit), FAIL_OS.
  *
  * environ, and not main's third argument, is what is left.
  */

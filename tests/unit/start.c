@@ -223,7 +223,7 @@ every_combination_of_closed_descriptors_is_filled(void **state)
 		if (closed & 1)
 			assert_says(report, "fd 0 r");
 		if (closed & 2)
-			assert_says(report, "fd 1 w");
+			assert_says(report, "fd 1 r");
 		if (closed & 4)
 			assert_says(report, "fd 2 w");
 		free(report);
