@@ -39,6 +39,16 @@ asks_about_us(const struct settings *set)
 	return set->help || set->version || set->completion != NULL;
 }
 
+/* What is a fault of a file elsewhere is one of the caller's here. */
+static int
+check_flags(const struct layer *flags, struct fail *f)
+{
+	if (layer_check_places(flags, f) == 0)
+		return 0;
+	f->kind = FAIL_USAGE;
+	return -1;
+}
+
 int
 wishes_read(struct wishes **wishes_r, int argc, char *const argv[],
     char *const environment[], struct fail *f)
@@ -53,7 +63,7 @@ wishes_read(struct wishes **wishes_r, int argc, char *const argv[],
 	if (argv_read(&w->words, argc, argv, f) == -1)
 		goto fail;
 	if (!asks_about_us(&w->flags.set) &&
-	    (layer_check_places(&w->flags, f) == -1 ||
+	    (check_flags(&w->flags, f) == -1 ||
 		environment_read(&w->environment, environment, f) == -1))
 		goto fail;
 	make_run(w);
