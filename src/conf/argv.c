@@ -129,6 +129,8 @@ unknown_long(struct reader *r, const char *name, size_t len)
 	o = option_near(name, len, OPTION_PNEU);
 	if (o != NULL)
 		fail_advise(r->f, "did you mean --%s?", o->name);
+	else
+		fail_advise(r->f, "pneu --help lists the options");
 	return -1;
 }
 
