@@ -214,6 +214,8 @@ stop() {
 	is "$status" 75 "$1: stopped by a signal"
 }
 
+# look NAME STATUS WHAT: at what can be seen of it; in its memory, STATUS is
+# what tests/tools/remembers says of the secret there.
 look() {
 	tr '\0' '\n' <"/proc/$pneu/cmdline" >"$work/seen"
 	tr '\0' '\n' <"/proc/$pneu/environ" >>"$work/seen"
@@ -223,8 +225,10 @@ look() {
 		grep -q -e PNEU_CONFIG "$work/seen"
 	is "$(sed -n 's/^Max core file size  *\([0-9a-z]*\) .*/\1/p' \
 		"/proc/$pneu/limits")" 0 "O-04: $1: no core is written"
-	echo "$password" | tr -d '\n' | "$OUT/tests/tools/remembers" "$pneu"
-	remembers=$?
+	# A sanitizer has more memory than can be searched.
+	[ -z "${SAN-}" ] || return
+	printf %s "$password" | "$OUT/tests/tools/remembers" "$pneu"
+	is $? "$2" "O-04: $1: $3"
 }
 
 if [ "$(id -u)" = 0 ]; then
@@ -232,12 +236,10 @@ if [ "$(id -u)" = 0 ]; then
 	    "password-command = cat $work/password"; do
 		key=${from%% *}
 		wait_at auth "$from" AUTH
-		look "$key, at AUTH"
-		is "$remembers" 0 "O-04: $key: it is known while it is needed"
+		look "$key, at AUTH" 0 'known while it is needed'
 		stop "$key, at AUTH"
 		wait_at mail "$from" MAIL
-		look "$key, at MAIL"
-		is "$remembers" 1 "O-04: $key: forgotten once it was used"
+		look "$key, at MAIL" 1 'forgotten once it was used'
 		stop "$key, at MAIL"
 	done
 else
