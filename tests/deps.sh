@@ -27,6 +27,7 @@ build|GnuTLS|library gnutls|libgnutls28-dev|gnutls-devel|gnutls-dev|gnutls
 build|libbsd|library libbsd|libbsd-dev|libbsd-devel|libbsd-dev|libbsd
 check|cmocka|library cmocka|libcmocka-dev|libcmocka-devel|cmocka-dev|cmocka
 check|prove|tool prove|perl|perl-Test-Harness|perl-utils|perl
+check|authorities|trusts|ca-certificates|ca-certificates|ca-certificates|ca-certificates
 check|strace|tool strace|strace|strace|strace|strace
 more|Python|tool python3|python3|python3|python3|python
 more|OpenSSL|tool openssl|openssl|openssl|openssl|openssl
@@ -53,6 +54,13 @@ library() {
 links() {
 	echo 'int main(void) { return 0; }' |
 		"${CC:-cc}" -x c -o /dev/null - 2>/dev/null
+}
+trusts() {
+	for store in /etc/ssl/certs/ca-certificates.crt \
+	    /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+		if [ -s $store ]; then return; fi
+	done
+	return 1
 }
 sanitizes() {
 	echo 'int main(void) { return 0; }' |
