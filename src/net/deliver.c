@@ -3,9 +3,8 @@
  * to and fro, the secret when it is asked for, the letter when it is wanted.
  *
  * One letter may see several servers (the next address, then the next host)
- * as long as nothing but the site is at fault; what is kept to be reported is
- * the failure that got furthest with a host, and of several hosts' the one
- * that counts for the exit status.  Several letters may see one server.
+ * as long as nothing but the site is at fault; which failure is reported then
+ * is net/route's.  Several letters may see one server.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -62,11 +62,15 @@ outranks(const struct attempt *newer, const struct attempt *kept)
 const struct attempt *
 route_outcome(const struct route *r)
 {
-	if (r->now.verdict.kind == VERDICT_TAKEN)
-		return &r->now;
-	if (r->now.verdict.kind == VERDICT_NONE || !outranks(&r->now, &r->kept))
+	const struct verdict *v = &r->now.verdict;
+
+	if (v->kind == VERDICT_NONE)
 		return &r->kept;
-	return &r->now;
+	/* What ended the search is what became of the letter: a server that
+	 * was not reached before says nothing about it. */
+	if (!status_may_move_on(v) || outranks(&r->now, &r->kept))
+		return &r->now;
+	return &r->kept;
 }
 
 bool

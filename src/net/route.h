@@ -1,8 +1,9 @@
 /*
  * Which server is spoken to: the addresses of a host in turn, then the next
  * host, by the rule of smtp/status (status_may_move_on); and, of all that
- * failed, what is to be reported: the failure that got furthest with a host,
- * and of several hosts' the one that counts for the exit status.
+ * failed, what is to be reported: the failure that forbids to go on; without
+ * one, that which got furthest with a host, and of several hosts' the one that
+ * counts for the exit status.
  */
 #ifndef NET_ROUTE_H
 #define NET_ROUTE_H
@@ -57,8 +58,8 @@ int route_start_tls(
  * the next server instead; the failure is kept then. */
 bool route_judge(struct route *r, const struct verdict *v);
 
-/* The attempt to be reported: the present one where it took the letter or
- * says more than those before. */
+/* The attempt to be reported: the present one where it took the letter, forbade
+ * to go on, or says more than those before. */
 const struct attempt *route_outcome(const struct route *r);
 
 #endif

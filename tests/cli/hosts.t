@@ -154,6 +154,23 @@ is "$status" 69 'two that refuse for good'
 like "$(cat "$err")" 'pneu: 127.0.0.1:*: greeting: 554 5.3.2 no service' \
 	'one line for the one that counts'
 
+
+# What forbids to go on is what became of the letter, whatever was not reached
+# before.
+while IFS='|' read -r fate option value; do
+	server 2 "$option" "$value"
+	hosts '127.0.0.9 127.0.0.2'
+	pneu_run b@example.org <"$letter"
+	is "$status" "$fate" "$option $value behind a host that is not there"
+	like "$(cat "$err")" "pneu: 127.0.0.2:$port: *" 'and who said it is told'
+	like "$(tail -n 1 "$work/log")" "* host=127.0.0.2:$port *" 'in the log too'
+done <<'END'
+67|--reply|rcpt=550 5.1.1 no such user
+69|--reply|end=554 5.3.0 no
+77|--reply|auth=535 5.7.8 who
+75|--close-at|end
+END
+
 # --- addresses of one host ---
 
 server 1
