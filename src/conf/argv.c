@@ -68,7 +68,7 @@ apply(struct reader *r, const struct option *o, const char *value,
 	wrong = layer_set(r->w->flags, o, value, "flag");
 	if (wrong == NULL)
 		return 0;
-	if (value == NULL)
+	if (value == NULL || !option_may_be_quoted(o))
 		fail_set(r->f, FAIL_USAGE, "%s %s", flag, wrong);
 	else
 		fail_set(

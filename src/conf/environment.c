@@ -95,9 +95,11 @@ set_variable(struct layer *l, const char *name, size_t len, const char *value,
 		    "%.*s stands twice in the environment", (int)len, name);
 	origin = xstrndup(name, len);
 	wrong = layer_set(l, o, value, origin);
-	if (wrong != NULL)
+	if (wrong != NULL && option_may_be_quoted(o))
 		fail_set(
 		    f, FAIL_CONFIG, "%s: \"%.100s\" %s", origin, value, wrong);
+	else if (wrong != NULL)
+		fail_set(f, FAIL_CONFIG, "%s: %s", origin, wrong);
 	free(origin);
 	if (wrong == NULL)
 		return 0;

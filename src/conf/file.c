@@ -161,7 +161,6 @@ set_key(
     struct file *r, const struct option *o, struct piece value, struct fail *f)
 {
 	struct layer *l = &r->profiles[r->count - 1].layer;
-	bool secret = (o->where & OPTION_SECRET) != 0;
 	char *text, *origin, *wrong;
 	int result = 0;
 
@@ -170,9 +169,9 @@ set_key(
 	text = unquote(value);
 	origin = xasprintf("%s:%u", r->path, r->line);
 	wrong = layer_set(l, o, text, origin);
-	r->has_secret = r->has_secret || secret;
+	r->has_secret = r->has_secret || (o->where & OPTION_SECRET) != 0;
 	/* The words around the value are made printable by fail_set(). */
-	if (wrong != NULL && (secret || (o->where & OPTION_PLACE) != 0))
+	if (wrong != NULL && !option_may_be_quoted(o))
 		result = refuse(r, o->name, wrong, f);
 	else if (wrong != NULL)
 		result = fail_set(f, FAIL_CONFIG, "%s: %s: \"%.100s\" %s",

@@ -422,6 +422,12 @@ option_letter(char letter, const char *value, unsigned where)
 }
 
 bool
+option_may_be_quoted(const struct option *o)
+{
+	return (o->where & (OPTION_SECRET | OPTION_PLACE)) == 0;
+}
+
+bool
 option_takes_value(const struct option *o)
 {
 	return o->glued != NULL || (o->argument != NULL && !o->optional);

@@ -70,4 +70,8 @@ bool option_takes_value(const struct option *o);
 /* True where the row does something under a name. */
 bool option_acts(const struct option *o, unsigned where);
 
+/* True where a value that is wrong may be repeated in a message: not the
+ * password, nor what was written where only its place belongs. */
+bool option_may_be_quoted(const struct option *o);
+
 #endif

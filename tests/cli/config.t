@@ -306,6 +306,15 @@ bad 'P-16: a long one' '*a.conf:2: password: is longer*' "$h" \
 	"password = sesame$(head -c 70000 /dev/zero | tr '\0' x)"
 bad 'P-16: a place that is no path' '*a.conf:2: password-file: does not*' \
 	"$h" 'password-file = sesame'
+write "$h"
+PNEU_PASSWORD_FILE=sesame pneu_run --print-config
+is "$status:$(cat "$err")" \
+	'78:pneu: PNEU_PASSWORD_FILE: does not begin with / or ~/' \
+	'P-16: in the environment too'
+pneu_run --password-file=sesame b@example.org
+is "$status:$(cat "$err")" \
+	'64:pneu: --password-file does not begin with / or ~/' \
+	'P-16: and as a flag'
 for octal in 000 001 033; do
 	write "$h"
 	printf 'user = me\npassword = a%bsesame\n' "\\0$octal" >>"$file"
