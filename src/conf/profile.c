@@ -307,6 +307,53 @@ expand_paths(struct merge *m)
 	return 0;
 }
 
+static int
+refuse_value(struct merge *m, const char *name, const char *why)
+{
+	char **field = layer_field(&m->result, row(name));
+
+	return fail_set(m->f, FAIL_CONFIG, "%s (%s): \"%.100s\" %s", name,
+	    origin_of(m, name), *field, why);
+}
+
+/* What stands in commands as it is must be what may stand there, and U-labels
+ * (IDNA 2008) become A-labels. */
+static int
+check_domain(struct merge *m, const char *name)
+{
+	char **field = layer_field(&m->result, row(name));
+	char *probe, *path = NULL;
+
+	if (*field == NULL)
+		return 0;
+	probe = xasprintf("x@%s", *field);
+	if (strpbrk(*field, " \t,<@(") == NULL)
+		addr_parse_sender(probe, name, &path, NULL);
+	free(probe);
+	if (path == NULL)
+		return refuse_value(m, name, "is no domain");
+	free(*field);
+	*field = xstrdup(addr_domain(path));
+	free(path);
+	return 0;
+}
+
+static int
+check_names(struct merge *m)
+{
+	const char *sender = m->result.set.envelope_from;
+	char *path = NULL;
+
+	if (sender != NULL &&
+	    addr_parse_sender(sender, "envelope-from", &path, NULL) == -1)
+		return refuse_value(m, "envelope-from", "is no address");
+	free(path);
+	return check_domain(m, "domain") == -1 ||
+		       check_domain(m, "ehlo-name") == -1
+		   ? -1
+		   : 0;
+}
+
 static void
 complete_names(struct merge *m)
 {
@@ -338,7 +385,8 @@ complete(struct merge *m, const struct wishes *w)
 	} else {
 		complete_port(m);
 	}
-	if (check_auth(m) == -1 || expand_paths(m) == -1)
+	if (check_auth(m) == -1 || expand_paths(m) == -1 ||
+	    check_names(m) == -1)
 		return -1;
 	complete_auth(m);
 	complete_names(m);

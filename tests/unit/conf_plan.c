@@ -259,6 +259,21 @@ static const struct {
 } bad_plans[] = {
 	{ "", "", "pneu", FAIL_CONFIG, "no host is set" },
 	{ "user = u", "", "pneu", FAIL_CONFIG, "no host is set" },
+	/* G-09: they stand in commands as they are */
+	{ "host = h\ndomain = x> SIZE=1", "", "pneu", FAIL_CONFIG,
+	    "domain (@:2): \"x> SIZE=1\" is no domain" },
+	{ "host = h", "PNEU_DOMAIN=a, b", "pneu", FAIL_CONFIG,
+	    "domain (PNEU_DOMAIN): \"a, b\" is no domain" },
+	{ "host = h\ndomain = a@b", "", "pneu", FAIL_CONFIG, "is no domain" },
+	{ "host = h\ndomain = a.", "", "pneu", FAIL_CONFIG, "is no domain" },
+	{ "host = h\nehlo-name = a b", "", "pneu", FAIL_CONFIG,
+	    "ehlo-name (@:2): \"a b\" is no domain" },
+	{ "host = h\nehlo-name = [::1", "", "pneu", FAIL_CONFIG,
+	    "is no domain" },
+	{ "host = h\nenvelope-from = a b", "", "pneu", FAIL_CONFIG,
+	    "envelope-from (@:2): \"a b\" is no address" },
+	{ "host = h\nenvelope-from = a@b> X=Y", "", "pneu", FAIL_CONFIG,
+	    "is no address" },
 	{ "host = h:465", "", "pneu", FAIL_CONFIG,
 	    "\"h:465\" is no host name" },
 	{ "host = [::1]:465", "", "pneu", FAIL_CONFIG,
@@ -337,6 +352,24 @@ plans_that_cannot_be_meant_are_refused(void **state)
 		free(want);
 		end_attempt(&t);
 	}
+}
+
+static void
+names_that_stand_in_commands_have_a_labels(void **state)
+{
+	struct attempt t;
+
+	(void)state;
+	assert_int_equal(
+	    attempt(&t,
+		"host = h\ndomain = b\xC3\xBC"
+		"cher.example\nehlo-name = [IPv6:::1]",
+		"", "pneu"),
+	    0);
+	assert_int_equal(plan_new(&t.plan, t.wishes, NULL, NULL, &t.fail), 0);
+	assert_string_equal(t.plan->set.domain, "xn--bcher-kva.example");
+	assert_string_equal(t.plan->set.ehlo_name, "[IPv6:::1]");
+	end_attempt(&t);
 }
 
 static char *
@@ -495,6 +528,7 @@ main(void)
 		cmocka_unit_test(
 		    plans_are_merged_by_the_rules_of_precedence_and_account),
 		cmocka_unit_test(plans_that_cannot_be_meant_are_refused),
+		cmocka_unit_test(names_that_stand_in_commands_have_a_labels),
 		cmocka_unit_test(
 		    a_printed_plan_is_a_file_that_gives_the_same_plan),
 		cmocka_unit_test(
