@@ -135,6 +135,7 @@ void
 engine_sent(struct engine *e, size_t len)
 {
 	uint64_t block = e->sent / ENGINE_BLOCK;
+	bool was_out = engine_is_out(e);
 
 	if (len > buf_len(&e->out))
 		len = buf_len(&e->out);
@@ -143,6 +144,8 @@ engine_sent(struct engine *e, size_t len)
 	/* A peer that takes an octet now and then makes no progress. */
 	if (e->sent / ENGINE_BLOCK != block || engine_is_out(e))
 		e->progress++;
+	if (!was_out && engine_is_out(e) && e->fifo_count == 1)
+		e->tx.early = reply_parser_is_inside(&e->parser);
 	advance(e);
 }
 

@@ -84,6 +84,7 @@ struct transaction {
 	uint64_t octets; /* of the letter written so far */
 	bool complete; /* all octets are here, their end is to be written */
 	uint64_t end_at; /* e->sent from which on it is out; 0: not written */
+	bool early; /* its answer had begun before it was out */
 };
 
 struct pending; /* an event that waits to be pulled */

@@ -565,7 +565,7 @@ judge_end(struct engine *e, const struct reply *r, bool early)
 static enum step
 reply_end(struct engine *e, const struct expect *x, const struct reply *r)
 {
-	bool early = e->sent < x->at;
+	bool early = e->sent < x->at || e->tx.early;
 	bool refused = reply_is_temporary(r) || reply_is_permanent(r);
 	bool leave;
 
