@@ -200,7 +200,7 @@ expire(struct deliver *d)
 		return;
 	}
 	fail_set(
-	    &f, FAIL_TEMP, "not done within %u seconds", d->plan->set.deadline);
+	    &f, FAIL_TEMP, "not done within %u s", d->plan->set.deadline);
 	fail_advise(&f, "the key deadline sets that limit");
 	engine_lost(d->engine, &f);
 }

@@ -504,7 +504,7 @@ engine_expired(struct engine *e)
 		return;
 	}
 	e->step = engine_broken(e, engine_stage(e), FAIL_TEMP,
-	    "no answer within %u seconds", engine_deadline(e));
+	    "no answer within %u s", engine_deadline(e));
 }
 
 /* ---- questions, and the whole ------------------------------------------ */

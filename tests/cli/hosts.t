@@ -269,12 +269,12 @@ smarthost_start --plain --silent-at ehlo
 configure plain 'deadline = 1' 'timeout = 60'
 pneu_run b@example.org <"$letter"
 is "$status" 75 'deadline'
-like "$(cat "$err")" 'pneu: *: saying EHLO: not done within 1 second*
+like "$(cat "$err")" 'pneu: *: saying EHLO: not done within 1 s*
 pneu: the key deadline sets that limit' 'deadline: what is said'
 smarthost_start --plain --silent-at end
 configure plain 'deadline = 1' 'timeout = 2'
 pneu_run b@example.org <"$letter"
 is "$status" 75 'the answer to the letter has a deadline of its own'
 like "$(head -n 1 "$err")" 'pneu: *: sending the end of the data; *: no '\
-'answer within 2 seconds' 'and that is told'
+'answer within 2 s' 'and that is told'
 done_testing
