@@ -352,7 +352,7 @@ head -c 100000 /dev/urandom >"$file"
 refuses 'G-13: noise' '*'
 cp "$PNEU" "$file"
 chmod 600 "$file"
-refuses 'G-13: a program' '*a.conf:1*'
+refuses 'G-13: a program' '*a.conf*'
 
 # --- whom a file may belong to, and what it may be (G-12) ---
 

@@ -358,7 +358,8 @@ strace -o "$work/trace" true 2>/dev/null && trace=yes
 (
 	cd "$work/empty" || exit
 	if [ -n "$trace" ]; then
-		strace -f --seccomp-bpf -qq \
+		strace -E ASAN_OPTIONS=detect_leaks=0 \
+		-f --seccomp-bpf -qq \
 			-e trace=open,openat,execve,connect,readlink,%stat -o "$work/trace" \
 			sh "$work/siege"
 	else

@@ -391,9 +391,12 @@ if [ -n "$root" ] && command -v prlimit >/dev/null; then
 	sed -i 's/^password =.*/password-command = printf sesame/' \
 		"$work/user/b.conf"
 	chown 65534 "$work/user/b.conf"
+	# LeakSanitizer, where the program has it, wants a child too.
+	export ASAN_OPTIONS=detect_leaks=0
 	$drop prlimit --nproc=0 "$work/bin/pneu" -C "$work/user/b.conf" \
 		b@example.org <"$letter" >"$out" 2>"$err"
 	status=$?
+	unset ASAN_OPTIONS
 	came 71 'not sent' 'P-11: no child may be made for the password'
 fi
 
@@ -449,11 +452,14 @@ fi
 
 # --- set-id (P-05) ---
 
-for bit in u+s g+s; do
+# LeakSanitizer cannot look into a set-user-id process and ends it.
+bits='u+s g+s'
+[ -z "${SAN:-}" ] || bits=g+s
+for bit in $bits; do
 	cp "$PNEU" "$work/bin/setid"
 	[ -z "$root" ] || chown 65534:65534 "$work/bin/setid"
 	chmod 755 "$work/bin/setid"
-	chmod $bit "$work/bin/setid"
+	chmod "$bit" "$work/bin/setid"
 	"$work/bin/setid" --version >"$out" 2>"$err"
 	is "$?:$(cat "$out")" 77: "P-05: $bit on our own file: nothing is done"
 	like "$(cat "$err")" '*bin/setid is installed set-*chmod ug-s*service*' \
