@@ -66,18 +66,22 @@ place_open(const char *explicit, char *const environment[], char **path_r,
 {
 	char *own;
 	int fd = TRUSTED_MISSING;
+	bool usable;
 
 	if (explicit != NULL) {
 		*path_r = xstrdup(explicit);
 		return must_open(explicit, f);
 	}
 	own = user_file(environment);
-	if (own != NULL && !is_barred(own))
+	usable = own != NULL && !is_barred(own);
+	if (usable)
 		fd = trusted_open(own, false, f);
 	if (fd == TRUSTED_MISSING) {
-		free(own);
-		own = xstrdup(PLACE_SYSTEM);
-		fd = trusted_open(own, false, f);
+		fd = trusted_open(PLACE_SYSTEM, false, f);
+		if (fd != TRUSTED_MISSING || !usable || geteuid() == 0) {
+			free(own);
+			own = xstrdup(PLACE_SYSTEM);
+		}
 	}
 	*path_r = own;
 	if (fd == TRUSTED_MISSING)

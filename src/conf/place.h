@@ -15,8 +15,9 @@ enum { PLACE_NONE = -2 };
  * Opens the configuration file: explicit where that is not NULL, else the
  * first that exists of the user's own (below XDG_CONFIG_HOME, which does not
  * count for uid 0, or ~/.config) and the system's.  *path_r, the caller's, is
- * the one that was tried last.  The descriptor; -1 with FAIL_CONFIG; or
- * PLACE_NONE: there is no file, which is no failure.
+ * its path.  The descriptor; -1 with FAIL_CONFIG; or PLACE_NONE: there is no
+ * file, which is no failure, and *path_r is where one should be written (root
+ * does that for everybody).
  */
 int place_open(const char *explicit, char *const environment[], char **path_r,
     struct fail *f);

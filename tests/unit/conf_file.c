@@ -421,6 +421,25 @@ a_directory_that_may_not_be_searched_is_passed_over(void **state)
 	home_remove(&h);
 }
 
+/* Who is told to write one must be able to. */
+static void
+without_a_file_the_user_s_own_is_to_be_written(void **state)
+{
+	char *bare[] = { NULL }, *path;
+	struct home h;
+
+	(void)state;
+	home_make(&h);
+	path = xasprintf("%s/pneu.conf", h.dots);
+	assert_int_equal(unlink(path), 0);
+	if (access(PLACE_SYSTEM, F_OK) != 0)
+		assert_int_equal(look(NULL, bare, h.dots), PLACE_NONE);
+	else
+		assert_int_not_equal(look(NULL, bare, NULL), PLACE_NONE);
+	free(path);
+	home_remove(&h);
+}
+
 static void
 a_file_that_was_named_must_exist(void **state)
 {
@@ -504,6 +523,7 @@ main(void)
 		AS_SOMEBODY(a_file_that_is_there_and_cannot_be_read_is_78),
 		AS_SOMEBODY(
 		    a_directory_that_may_not_be_searched_is_passed_over),
+		AS_SOMEBODY(without_a_file_the_user_s_own_is_to_be_written),
 		AS_SOMEBODY(a_file_that_was_named_must_exist),
 		cmocka_unit_test(the_names_of_the_host_are_domains),
 		cmocka_unit_test(
