@@ -33,6 +33,19 @@ login_name(void)
 	return xasprintf("uid-%lu", (unsigned long)getuid());
 }
 
+static void
+add_capitalised(struct buf *out, const char *login)
+{
+	char first = *login;
+
+	if (first >= 'a' && first <= 'z') {
+		first = (char)(first - 'a' + 'A');
+		buf_add(out, &first, 1);
+		login++;
+	}
+	buf_add_text(out, login);
+}
+
 /* The first part of the gecos field, in which "&" is the login name with a
  * capital (passwd(5)). */
 static char *
@@ -45,15 +58,11 @@ gecos_name(void)
 	if (pw == NULL || pw->pw_gecos == NULL)
 		return xstrdup("");
 	buf_init(&name, 1024);
-	for (const char *c = pw->pw_gecos; *c != '\0' && *c != ','; c++) {
-		size_t at = buf_len(&name);
-
-		if (*c != '&')
+	for (const char *c = pw->pw_gecos; *c != '\0' && *c != ','; c++)
+		if (*c == '&')
+			add_capitalised(&name, pw->pw_name);
+		else
 			buf_add(&name, c, 1);
-		else if (buf_add_text(&name, pw->pw_name) == 0 &&
-			 buf_len(&name) > at)
-			name.octets[name.begin + at] &= (uint8_t)~0x20;
-	}
 	text = buf_text(&name);
 	buf_free(&name);
 	if (text_has_control(text, strlen(text)))

@@ -3,10 +3,11 @@
 # with the file that the smarthost stored.  Catalogue: M-01 to M-06, M-20 to
 # M-31, M-33 to M-37.
 #
-# shellcheck source=tests/cli/lib.sh
+# shellcheck source=tests/cli/lib.sh source=tests/cli/apart.sh
 # shellcheck disable=SC2154,SC2016 # from lib.sh; Perl expands for itself
 
 . "${0%/*}/lib.sh"
+. "${0%/*}/apart.sh"
 
 tools=${OUT:-${PNEU%/*}}/tests/tools
 
@@ -282,6 +283,26 @@ is "$(value From)" "${gecos:+$gecos }<a@client.example>" \
 pneu_run -f '<>' b@example.org <"$work/in"
 is "$(value From)" "${gecos:+$gecos }<$(id -un)@client.example>" \
 	'M-35: and its address the login where the sender is null'
+if can_be_apart; then
+	echo 'passwd: files' >"$work/nsswitch"
+	while IFS='|' read -r login field written; do
+		echo "$login:x:$(id -u):$(id -g):$field:/:/bin/sh" \
+			>"$work/passwd"
+		apart "$work/nsswitch" /etc/nsswitch.conf \
+			"$work/passwd" /etc/passwd
+		pneu_run b@example.org <"$work/in"
+		together
+		is "$(value From)" "${written:+$written }<a@client.example>" \
+			"M-35: the name of $login, who is $field"
+	done <<-'END'
+		jane|& Doe,room 5|Jane Doe
+		jane||
+		1st|& Grade|1st Grade
+		_ntp|& Daemon|_ntp Daemon
+	END
+else
+	diag 'no mount namespaces: the names of others are not looked at'
+fi
 pneu_run -f bounce@client.example -F '' b@example.org <"$work/in"
 is "$(value From)" '<bounce@client.example>' \
 	'M-35: else the sender; -F with nothing: no name'
