@@ -303,7 +303,7 @@ static const struct {
 	    "password (@:3) and password-file (@:2): a password "
 	    "is in one place only" },
 	{ "host = h", "", "pneu|--password-file=/x|--password-command=y",
-	    FAIL_CONFIG, "password-file (flag) and password-command (flag)" },
+	    FAIL_USAGE, "password-file (flag) and password-command (flag)" },
 	{ "host = h", "", "pneu|--profile=x", FAIL_USAGE,
 	    "there is no profile \"x\" in @" },
 	{ "host = h", "PNEU_PROFILE=x", "sendmail", FAIL_CONFIG,
