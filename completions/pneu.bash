@@ -61,6 +61,12 @@ _pneu() {
 		mapfile -t COMPREPLY < <(compgen -W 'no yes grouped' -- "$word")
 		return
 		;;
+	--dead-letter|--dead-letter=)
+		mapfile -t files < <(compgen -f -- "$word")
+		COMPREPLY+=("${files[@]}")
+		compopt -o filenames
+		return
+		;;
 	-N|--dsn-notify|--dsn-notify=)
 		mapfile -t COMPREPLY < <(compgen -W 'success failure delay never' -- "$word")
 		return
@@ -134,6 +140,7 @@ _pneu() {
 			--deadline
 			--recipients
 			--chunking
+			--dead-letter
 			-N --dsn-notify
 			-R --dsn-return
 			--log

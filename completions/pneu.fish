@@ -36,6 +36,7 @@ complete -c pneu -l timeout -x -d 'How long to wait for a reply; 0: as RFC 5321 
 complete -c pneu -l deadline -x -d 'How long all may take up to the letter\'s last octet; 0: no limit'
 complete -c pneu -l recipients -x -a 'any all' -d 'any: send to those accepted; all: to all or to nobody'
 complete -c pneu -l chunking -x -a 'no yes grouped' -d 'Use BDAT: no, yes, or grouped with the envelope'
+complete -c pneu -l dead-letter -r -F -d 'Keep letters that could not be sent there, as a Maildir'
 complete -c pneu -s N -l dsn-notify -x -a 'success failure delay never' -d 'When to report on the letter: success, failure, delay, or never'
 complete -c pneu -s R -l dsn-return -x -a 'full hdrs' -d 'What a report returns of the letter: full or hdrs'
 complete -c pneu -l log -r -F -a 'syslog none -' -d 'Where records go: syslog, none, - for stderr, or a file'

@@ -256,6 +256,9 @@ const struct option options[] = {
 	{ .name = "chunking", CHOICE(chunking, chunking_words),
 	  .argument = "WHEN", .fallback = "no", .where = KEY,
 	  .help = "Use BDAT: no, yes, or grouped with the envelope." },
+	{ .name = "dead-letter", PATH(dead_letter), .argument = "DIR",
+	  .where = POWER,
+	  .help = "Keep letters that could not be sent there, as a Maildir." },
 	{ .name = "dsn-notify", .letter = 'N', SET(dsn_notify, notify_words),
 	  .argument = "WHEN", .where = KEY | OPTION_RESTRICTED,
 	  .help = "When to report on the letter: success, failure, delay, or "

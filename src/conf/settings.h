@@ -64,6 +64,7 @@ struct settings {
 	int recipients; /* enum engine_recipients */
 	int chunking; /* enum engine_chunking */
 	char *log; /* "syslog", "none", "-" or a path */
+	char *dead_letter; /* a directory; NULL: what failed is not kept */
 	unsigned dsn_notify; /* enum settings_notify bits; 0: not wished */
 	unsigned dsn_return; /* enum settings_return; 0: not wished */
 

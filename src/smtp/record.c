@@ -54,6 +54,7 @@ record_free(struct record *r)
 	free(r->address);
 	free(r->tls);
 	free(r->mechanism);
+	free(r->kept);
 	free(r->message_id);
 	record_init(r);
 }
@@ -549,6 +550,7 @@ record_logfmt(const struct record *r, struct buf *out)
 		add_envelope(&line, r->envelope);
 	add_text(&line, "message-id", r->message_id, 512);
 	add_text(&line, "profile", r->profile, 128);
+	add_text(&line, "kept", r->kept, 512);
 	if (name[0] != '\0')
 		add_text(&line, "status", name, 32);
 	else

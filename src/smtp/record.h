@@ -36,6 +36,7 @@ struct record {
 	char *address;           /* owned: the numeric address */
 	char *tls;               /* owned: "TLS1.3 AES-256-GCM", or NULL */
 	char *mechanism;         /* owned: "PLAIN", or NULL */
+	char *kept; /* owned: the file in which it was kept, or NULL */
 	char *message_id;        /* owned: with <>, or NULL */
 	const char *profile;     /* borrowed */
 	const char *notes[RECORD_NOTES_MAX]; /* borrowed constants: what was

@@ -92,7 +92,10 @@ letter_end(struct letter *l, struct fail *f)
 	if (message_cut_by_dot(l->message))
 		record_note(&l->record,
 		    "a lone dot ended the letter before its end (see -i)");
-	return mend(l, f);
+	if (mend(l, f) < 0)
+		return -1;
+	l->whole = true;
+	return 0;
 }
 
 int

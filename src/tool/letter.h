@@ -22,6 +22,7 @@ struct wishes;
 struct letter {
 	struct store *store;
 	struct message *message;
+	bool whole; /* letter_end() found nothing wrong with it */
 	struct plan *plan; /* NULL before letter_plan() */
 	struct composition composition;
 	struct record record;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -21,6 +22,7 @@
 #include "net/clock.h"
 #include "net/wait.h"
 #include "tool/compose.h"
+#include "tool/deadletter.h"
 #include "tool/letter.h"
 #include "tool/send.h"
 
@@ -113,10 +115,24 @@ say_notes(const struct record *r)
 		say(r->notes[i], strlen(r->notes[i]));
 }
 
+/* Not every caller keeps what could not be sent. */
+static void
+keep(struct letter *l, const char *place)
+{
+	struct fail f;
+
+	if (deadletter_keep(l, place, &l->record.kept, &f) == 0)
+		fprintf(
+		    stderr, "pneu: the letter is kept as %s\n", l->record.kept);
+	else
+		say(f.words, strlen(f.words));
+}
+
 static int
 finish(struct letter *l, const struct wishes *w)
 {
 	int status = letter_judge(l, w);
+	const char *place = l->plan != NULL ? l->plan->set.dead_letter : NULL;
 	const char *trouble;
 	struct buf words;
 
@@ -126,6 +142,8 @@ finish(struct letter *l, const struct wishes *w)
 		say_notes(&l->record);
 	say_lines(&words);
 	buf_free(&words);
+	if (status != EX_OK && place != NULL && l->whole)
+		keep(l, place);
 	letter_log(l);
 	trouble = log_trouble();
 	if (trouble != NULL && for_a_person(w))
