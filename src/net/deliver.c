@@ -28,7 +28,9 @@
 
 enum {
 	READ_BLOCK = 16384, /* what one TLS record may hold */
-	PROGRESS_BLOCK = 1024 * 1024 /* octets of a letter between two words */
+	PROGRESS_BLOCK = 1024 * 1024, /* octets of a letter between two words */
+	REFUSAL_MAX = 1024 /* octets kept of each recipient's: more than is ever
+	                      shown of it, and there may be many */
 };
 
 struct deliver {
@@ -285,10 +287,14 @@ static void
 note_recipient(struct deliver *d, const struct engine_event *ev)
 {
 	struct verdict *v = &d->letter.record->refused[ev->index];
+	struct reply cut = *ev->reply;
 
 	verdict_free(v);
-	if (!reply_is_success(ev->reply))
-		verdict_reply(v, STAGE_RCPT, ev->reply);
+	if (reply_is_success(ev->reply))
+		return;
+	cut.text = xstrndup(ev->reply->text, REFUSAL_MAX);
+	verdict_reply(v, STAGE_RCPT, &cut);
+	free(cut.text);
 }
 
 /* Advice on what the engine cannot know: which port was meant.  A server that

@@ -200,4 +200,17 @@ unsent 65 'H-11: in the header' "To: b@example.org,
 unsent 65 'H-11: as the sender' '' -f "$(part 900)@example.org" b@example.org
 
 is "$(faults)" '' 'and pneu kept to the rules all along'
+
+# What a server says of each of many may be long.
+if [ -z "${SAN-}" ]; then
+	smarthost_start --plain --reply "rcpt=550 5.1.1 $(part 12000)"
+	configure plain
+	"${OUT:-${PNEU%/*}}/tests/tools/peak" "$work/peak" "$PNEU" \
+		"$(echo "$many" | tr -d '\n')" \
+		"$(echo "$many" | tr -d '\n' | sed 's/org/com/g')" \
+		<"$letter" >"$out" 2>"$err"
+	is "$?:$(wc -l <"$err" | tr -d ' ')" 67:21 'R-04: 1800 long refusals'
+	ok 'R-04: in less than 16 MiB of memory' \
+		test "$(cat "$work/peak")" -lt 16384
+fi
 done_testing
