@@ -46,6 +46,7 @@ struct deliver {
 	struct conn *conn;
 	struct engine *engine;
 	char *ehlo_name; /* what this session calls us */
+	bool heard; /* the server has said something */
 	bool again; /* the letter goes to the next server */
 	bool reused; /* the session has served a letter before this one */
 	int64_t began; /* when the letter was given */
@@ -73,6 +74,7 @@ start_session(struct deliver *d)
 					      : conn_literal(d->conn);
 	params.ehlo_name = d->ehlo_name;
 	d->engine = engine_new(&params, true);
+	d->heard = false;
 	d->progress = engine_progress(d->engine);
 	d->moment = clock_in(engine_deadline(d->engine));
 	engine_letter(d->engine, d->letter.envelope);
@@ -131,6 +133,7 @@ take_input(struct deliver *d)
 	struct fail f;
 	ssize_t len = conn_read(d->conn, octets, sizeof(octets), &f);
 
+	d->heard = d->heard || len > 0;
 	if (len > 0)
 		engine_input(d->engine, octets, (size_t)len);
 	else if (len == 0)
@@ -201,8 +204,7 @@ expire(struct deliver *d)
 		engine_expired(d->engine);
 		return;
 	}
-	fail_set(
-	    &f, FAIL_TEMP, "not done within %u s", d->plan->set.deadline);
+	fail_set(&f, FAIL_TEMP, "not done within %u s", d->plan->set.deadline);
 	fail_advise(&f, "the key deadline sets that limit");
 	engine_lost(d->engine, &f);
 }
@@ -303,7 +305,7 @@ static void
 advise(const struct deliver *d, struct verdict *v)
 {
 	if (v->kind == VERDICT_FAIL && v->fail.kind == FAIL_TEMP &&
-	    v->stage == STAGE_GREETING &&
+	    v->stage == STAGE_GREETING && !d->heard &&
 	    d->plan->set.tls != ENGINE_TLS_IMPLICIT &&
 	    d->route.now.address != NULL && v->fail.advice[0] == '\0')
 		fail_advise(&v->fail,

@@ -221,9 +221,15 @@ smarthost_start --implicit
 send starttls "port = ${host_implicit##*:}" 'timeout = 1'
 is "$status" 75 'T-19: STARTTLS on a port for TLS'
 like "$(cat "$err")" 'pneu: *: waiting for the greeting: no answer within 1 '\
-'second*
+'s*
 pneu: if this port speaks TLS from its first octet, set tls = implicit' \
 	'T-19: what is said'
+for talk in drip cut; do
+	smarthost_start --talk "${0%/*}/../talk/greeting-$talk.talk"
+	PNEU_CONFIG=$host_dir/pneu.conf pneu_run b@example.org <"$letter"
+	is "$status:$(wc -l <"$err" | tr -d ' ')" 75:1 \
+		"R-03 R-20: a server that has begun to greet is no TLS's, $talk"
+done
 
 # What the server speaks at best, and what becomes of it.
 while IFS='|' read -r what priorities expected; do
