@@ -350,7 +350,7 @@ yes '# a comment' | head -c 10000000 >>"$file"
 refuses 'G-13: 10 MB' '*a.conf: larger than*'
 head -c 100000 /dev/urandom >"$file"
 refuses 'G-13: noise' '*'
-cp "$PNEU" "$file"
+head -c 100000 "$PNEU" >"$file"
 chmod 600 "$file"
 refuses 'G-13: a program' '*a.conf*'
 

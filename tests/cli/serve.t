@@ -161,9 +161,10 @@ is "$status:$codes" '76:220 421 ' 'HTTP'
 served </dev/null
 is "$status:$codes" '0:220 ' 'nothing at all'
 { open_for a@client.example b@example.org &&
-	printf 'DATA\r\nSubject: x\r\n\r\na\0b\r\n.\r\nNOOP\r\n' && quit; } >"$said"
+	printf 'DATA\r\nSubject: a\0b\r\n\r\nx\r\n.\r\nNOOP\r\n' && quit; } >"$said"
 served <"$said"
-is "$status:$codes" '0:220 250 250 250 354 554 250 221 ' 'a NUL'
+is "$status:$codes" '0:220 250 250 250 354 554 250 221 ' \
+	'a NUL in the header'
 like "$(grep ^554 "$out")" '554 5.6.0 *NUL*' 'is refused for what it is'
 
 # loops N: a letter with N Received fields.
