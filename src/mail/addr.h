@@ -26,6 +26,8 @@ enum {
 	ADDR_DOMAIN_MAX = 255, /* RFC 5321 4.5.3.1.2; DNS has no longer ones */
 	ADDR_PATH_MAX = ADDR_LOCAL_MAX + 1 + ADDR_DOMAIN_MAX,
 	ADDR_COMMENT_DEPTH = 100,
+	ADDR_LINE_MAX = 900, /* octets of a line that addr_rewrite() makes
+	                         longer; with the field's name below 998 */
 	ADDR_LIST_MAX = 100000 /* addresses in one letter */
 };
 
@@ -58,6 +60,24 @@ void addr_list_unique(struct addr_list *list);
  */
 int addr_parse_list(struct addr_list *list, const char *text, size_t len,
     const char *where, struct fail *f);
+
+/*
+ * The same where names of this machine are meant: a backslash may stand before
+ * an address, as sendmail has it, and then stands before its path: this name is
+ * to be looked up in no table of aliases.
+ */
+int addr_parse_names(struct addr_list *list, const char *text, size_t len,
+    const char *where, struct fail *f);
+
+/*
+ * The text of a list with other addresses in it: where number i (counted as
+ * addr_parse_names() finds them) stood, to[i] stands, or what stood there where
+ * that is NULL.  Names, comments, blanks and folds around it remain; a line
+ * that would pass ADDR_LINE_MAX octets is folded before an address.  The
+ * caller's; NULL where the text cannot be parsed or names other than count
+ * addresses.
+ */
+char *addr_rewrite(const char *text, size_t len, char *const *to, size_t count);
 
 /*
  * Parses one sender as -f takes it: "", "<>" (null: *path_r is ""), a bare

@@ -28,7 +28,13 @@ struct parser {
 	struct addr_scan s;
 	struct addr_list *list;
 	bool allow_null; /* "<>" is an address */
+	bool allow_backslash; /* before an address */
+	struct addr_spots *spots; /* or NULL */
 	bool in_group, had_group;
+
+	/* The address being read: its text so far. */
+	struct addr_spot spot;
+	bool backslash; /* one stood before it */
 
 	/* The words read last. */
 	bool any;
@@ -48,6 +54,38 @@ static int
 next(struct parser *p)
 {
 	return addr_scan_next(&p->s);
+}
+
+/* The place where the token begins, its quote or bracket included. */
+static size_t
+token_start(const struct parser *p)
+{
+	bool enclosed =
+	    p->s.token == TOKEN_QUOTED || p->s.token == TOKEN_LITERAL;
+
+	return enclosed ? p->s.start - 1 : p->s.start;
+}
+
+/* The token is the last of the address so far: at stands behind it. */
+static void
+extend_spot(struct parser *p)
+{
+	p->spot.end = p->s.at;
+}
+
+static void
+keep_spot(struct parser *p)
+{
+	struct addr_spots *all = p->spots;
+
+	if (all == NULL)
+		return;
+	if (all->count == all->room) {
+		all->room = all->room > 0 ? all->room * 2 : 8;
+		all->items =
+		    xreallocarray(all->items, all->room, sizeof(*all->items));
+	}
+	all->items[all->count++] = p->spot;
 }
 
 /* Adds what the token says to the local part that the words may be. */
@@ -92,9 +130,19 @@ take_words(struct parser *p)
 			return 0;
 		}
 		p->any = true;
+		extend_spot(p);
 		if (next(p) != 0)
 			return -1;
 	}
+}
+
+/* The backslash that may stand before an address. */
+static int
+take_backslash(struct parser *p)
+{
+	p->spot.start = p->spot.end = token_start(p);
+	p->backslash = p->allow_backslash && p->s.token == '\\';
+	return p->backslash ? next(p) : 0;
 }
 
 /* Letters, digits, hyphens, underscores in labels that are not empty. */
@@ -172,6 +220,7 @@ take_literal(struct parser *p)
 	}
 	if (buf_len(&p->domain) < 2 || buf_add(&p->domain, "]", 1) != 0)
 		return refuse(p, "the address literal is none");
+	extend_spot(p);
 	return next(p);
 }
 
@@ -193,6 +242,7 @@ take_domain(struct parser *p)
 		if (buf_add(&p->domain, p->s.text + p->s.start,
 			p->s.end - p->s.start) != 0)
 			return refuse(p, "the domain is too long");
+		extend_spot(p);
 		if (next(p) != 0)
 			return -1;
 		if (p->s.token != '.')
@@ -257,25 +307,29 @@ check_local(const struct parser *p)
 static int
 write_path(struct parser *p)
 {
+	size_t backslash = p->backslash ? 1 : 0;
 	struct buf out;
 	char *path = NULL;
 	int result = -1;
 
 	if (check_local(p) != 0)
 		return -1;
-	buf_init(&out, ADDR_LOCAL_MAX);
+	buf_init(&out, ADDR_LOCAL_MAX + backslash);
+	buf_add(&out, "\\", backslash);
 	if (write_local(&out, (const char *)buf_data(&p->local),
 		buf_len(&p->local)) != 0) {
 		refuse(p, "the part before the @ is too long");
 		goto out;
 	}
-	out.max = ADDR_PATH_MAX; /* the domain has its own cap: it fits */
+	/* The domain has its own cap: it fits. */
+	out.max = ADDR_PATH_MAX + backslash;
 	if (buf_len(&p->domain) > 0) {
 		buf_add(&out, "@", 1);
 		buf_add(&out, buf_data(&p->domain), buf_len(&p->domain));
 	}
 	path = buf_text(&out);
 	result = addr_list_add(p->list, path, p->s.f);
+	keep_spot(p);
 out:
 	free(path);
 	buf_free(&out);
@@ -321,7 +375,7 @@ take_angle(struct parser *p)
 		return refuse(p, "<> cannot be a recipient");
 	if ((p->s.token == '@' || p->s.token == ',') && skip_route(p) != 0)
 		return -1;
-	if (take_words(p) != 0 || take_spec(p) != 0)
+	if (take_backslash(p) != 0 || take_words(p) != 0 || take_spec(p) != 0)
 		return -1;
 	if (p->s.token != '>')
 		return refuse(p, "'>' is missing");
@@ -334,19 +388,20 @@ static int
 take_element(struct parser *p)
 {
 	p->s.element = p->s.start;
+	p->spot.element = token_start(p);
 	buf_clear(&p->domain);
-	if (take_words(p) != 0)
+	if (take_backslash(p) != 0 || take_words(p) != 0)
 		return -1;
 	if (p->s.token == '@' && take_spec(p) != 0)
 		return -1;
 	/* "a@b <a@b>": the first is a display name then. */
-	if (p->s.token == '<')
+	if (p->s.token == '<' && !p->backslash)
 		return take_angle(p);
 	if (!p->any)
-		return 0;
+		return p->backslash ? refuse(p, "nothing follows the \\") : 0;
 	if (buf_len(&p->domain) > 0)
 		return write_path(p);
-	if (p->s.token == ':' && !p->in_group) {
+	if (p->s.token == ':' && !p->in_group && !p->backslash) {
 		p->in_group = p->had_group = true;
 		p->s.token = ',';
 		return 0;
@@ -392,6 +447,34 @@ addr_parse_list(struct addr_list *list, const char *text, size_t len,
 		.s.where = where,
 		.s.f = f,
 		.list = list };
+
+	return parse(&p);
+}
+
+int
+addr_parse_names(struct addr_list *list, const char *text, size_t len,
+    const char *where, struct fail *f)
+{
+	struct parser p = { .s.text = text,
+		.s.len = len,
+		.s.where = where,
+		.s.f = f,
+		.list = list,
+		.allow_backslash = true };
+
+	return parse(&p);
+}
+
+int
+addr_parse_spots(struct addr_list *list, struct addr_spots *spots,
+    const char *text, size_t len)
+{
+	struct parser p = { .s.text = text,
+		.s.len = len,
+		.s.where = "",
+		.list = list,
+		.allow_backslash = true,
+		.spots = spots };
 
 	return parse(&p);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct addr_list;
 struct fail;
 
 /* Kinds of tokens; a special stands for itself. */
@@ -41,6 +42,23 @@ int addr_scan_begin(struct addr_scan *s);
  * atom are any but blanks and specials, 8-bit ones too.  0, or -1 with
  * FAIL_DATA where a quote, bracket or comment has no end. */
 int addr_scan_next(struct addr_scan *s);
+
+/* Where an address stands in the text: what is between two commas begins at
+ * element, the addr-spec itself is the octets from start to end. */
+struct addr_spot {
+	size_t element, start, end;
+};
+
+/* A growing list of them; all zero is an empty one.  Its items are for
+ * free(3). */
+struct addr_spots {
+	struct addr_spot *items;
+	size_t count, room;
+};
+
+/* As addr_parse_names(), and tells where each address stands. */
+int addr_parse_spots(struct addr_list *list, struct addr_spots *spots,
+    const char *text, size_t len);
 
 /* FAIL_DATA: where, why, and the text of the address that was being read;
  * returns -1. */

@@ -706,6 +706,159 @@ patterns_match_whole_paths(void **state)
 	free(path);
 }
 
+/* Names of this machine: a backslash says that one is not to be looked up. */
+
+static const struct {
+	const char *text, *paths; /* NULL: refused */
+} local_names[] = {
+	{ "\\root", "\\root" },
+	{ "\\root, bob, \\eve@b", "\\root | bob | \\eve@b" },
+	{ "Root <\\root>", "\\root" },
+	{ "\\\"a b\"", "\\\"a b\"" },
+	{ "\\(x) root", "\\root" },
+	{ "G: \\root;", "\\root" },
+	{ "root", "root" },
+	{ "\"\\root\"", "root" },
+
+	{ "\\", NULL },
+	{ "\\, root", NULL },
+	{ "\\\\root", NULL },
+	{ "ro\\ot", NULL },
+	{ "root\\", NULL },
+	{ "\\root <a@b>", NULL },
+	{ "\\Root: a@b;", NULL },
+	{ "<\\>", NULL },
+	{ "<\\@b>", NULL },
+};
+
+static void
+a_backslash_stands_before_a_name_and_nowhere_else(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(local_names); i++) {
+		const char *text = local_names[i].text;
+		struct addr_list list;
+		struct fail f = { 0 };
+		char *paths;
+		int result;
+
+		addr_list_init(&list);
+		result = addr_parse_names(&list, text, strlen(text), "To", &f);
+		if ((result == 0) != (local_names[i].paths != NULL))
+			fail_msg("%s: %s", text, f.words);
+		paths = joined(&list);
+		if (local_names[i].paths != NULL)
+			assert_string_equal(paths, local_names[i].paths);
+		free(paths);
+		addr_list_free(&list);
+	}
+}
+
+/* Other addresses in a text that remains; "" stands for those that do. */
+
+static const struct {
+	const char *text;
+	const char *to[3];
+	size_t count;
+	const char *written; /* NULL: refused */
+} rewritten[] = {
+	{ "root", { "a@b" }, 1, "a@b" },
+	{ " root ", { "a@b" }, 1, " a@b " },
+	{ " root (Cron Daemon)", { "a@b" }, 1, " a@b (Cron Daemon)" },
+	{ "(x) root (y)", { "a@b" }, 1, "(x) a@b (y)" },
+	{ "<root>", { "a@b" }, 1, "<a@b>" },
+	{ "< root >", { "a@b" }, 1, "< a@b >" },
+	{ "\"R, O\" <root> (x)", { "a@b" }, 1, "\"R, O\" <a@b> (x)" },
+	{ "J\xC3\xB6rg <root>", { "a@b" }, 1, "J\xC3\xB6rg <a@b>" },
+	{ "=?UTF-8?Q?J?= <root>", { "a@b" }, 1, "=?UTF-8?Q?J?= <a@b>" },
+	{ "root, x@y, bob", { "a@b", "", "c@d" }, 3, "a@b, x@y, c@d" },
+	{ ",, root ,,bob,", { "", "c@d" }, 2, ",, root ,,c@d," },
+	{ "A <root>,\r\n\tB\r\n <bob>", { "a@b", "c@d" }, 2,
+	    "A <a@b>,\r\n\tB\r\n <c@d>" },
+	{ "G: root, bob;, eve", { "a@b", "c@d", "e@f" }, 3,
+	    "G: a@b, c@d;, e@f" },
+	{ "x . y (z) @ v . w", { "a@b" }, 1, "a@b" },
+	{ "x.@y", { "a@b" }, 1, "a@b" },
+	{ "x.", { "a@b" }, 1, "a@b" },
+	{ "\"x y\"", { "a@b" }, 1, "a@b" },
+	{ "\"x y\"@z", { "a@b" }, 1, "a@b" },
+	{ "x@[192.0.2.1] (y)", { "a@b" }, 1, "a@b (y)" },
+	{ "\\root", { "a@b" }, 1, "a@b" },
+	{ "<\\ root>", { "a@b" }, 1, "<a@b>" },
+	{ "x@y <root>", { "a@b" }, 1, "x@y <a@b>" },
+	{ "root", { "" }, 1, "root" },
+	{ "nobody: ;", { NULL }, 0, "nobody: ;" },
+	{ "", { NULL }, 0, "" },
+
+	{ "root", { NULL }, 0, NULL },
+	{ "root", { "a@b", "c@d" }, 2, NULL },
+	{ "", { "a@b" }, 1, NULL },
+	{ "root root", { "a@b" }, 1, NULL },
+	{ "<>", { "a@b" }, 1, NULL },
+	{ "<root", { "a@b" }, 1, NULL },
+	{ "(root", { "a@b" }, 1, NULL },
+	{ "root\r\n", { "a@b" }, 1, NULL },
+};
+
+static void
+all_but_the_address_remains(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(rewritten); i++) {
+		size_t len = strlen(rewritten[i].text);
+		char *exact = xmalloc(len), *to[3] = { NULL }, *written;
+
+		memcpy(exact, rewritten[i].text, len);
+		for (size_t j = 0; j < rewritten[i].count; j++)
+			if (*rewritten[i].to[j] != '\0')
+				to[j] = xstrdup(rewritten[i].to[j]);
+		written = addr_rewrite(exact, len, to, rewritten[i].count);
+		if (rewritten[i].written == NULL && written != NULL)
+			fail_msg("%s: %s", rewritten[i].text, written);
+		if (rewritten[i].written != NULL) {
+			assert_non_null(written);
+			assert_string_equal(written, rewritten[i].written);
+		}
+		for (size_t j = 0; j < 3; j++)
+			free(to[j]);
+		free(written);
+		free(exact);
+	}
+}
+
+static void
+a_line_that_grows_too_long_is_folded_before_an_address(void **state)
+{
+	enum { ADDRESSES = 200 };
+	char *text = repeated("bob", ADDRESSES - 1, ", bob", "");
+	char *to[ADDRESSES], *written;
+	struct addr_list list;
+	size_t column = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ADDRESSES; i++)
+		to[i] = xasprintf("bob%zu@mail.example.org", i);
+	written = addr_rewrite(text, strlen(text), to, ADDRESSES);
+	assert_non_null(written);
+	for (const char *c = written; *c != '\0'; c++, column++) {
+		if (*c == '\r') {
+			assert_memory_equal(c, "\r\n b", 4);
+			column = 0;
+			c++;
+		}
+		assert_true(column <= ADDR_LINE_MAX);
+	}
+	assert_int_equal(parse(&list, written, strlen(written), NULL), 0);
+	assert_int_equal(list.count, ADDRESSES);
+	for (size_t i = 0; i < ADDRESSES; i++) {
+		assert_string_equal(list.paths[i], to[i]);
+		free(to[i]);
+	}
+	addr_list_free(&list);
+	free(written);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -725,6 +878,11 @@ main(void)
 		cmocka_unit_test(a_long_path_stands_on_a_line_of_its_own),
 		cmocka_unit_test(a_domain_stands_behind_the_unquoted_at),
 		cmocka_unit_test(patterns_match_whole_paths),
+		cmocka_unit_test(
+		    a_backslash_stands_before_a_name_and_nowhere_else),
+		cmocka_unit_test(all_but_the_address_remains),
+		cmocka_unit_test(
+		    a_line_that_grows_too_long_is_folded_before_an_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
