@@ -30,6 +30,15 @@ find(const struct message *m, const char *name, struct header_field *field_r)
 }
 
 bool
+message_field(const struct message *m, size_t *at, struct header_field *field_r)
+{
+	size_t len;
+	const char *text = message_fields(m, &len);
+
+	return header_next(text, len, at, field_r) == 1;
+}
+
+bool
 message_has(const struct message *m, const char *field_name)
 {
 	struct header_field field;
@@ -154,7 +163,7 @@ collect(struct survey *s, const struct header_field *field,
 	if (row != NULL &&
 	    row->role ==
 		(s->resent ? ROLE_RESENT_RECIPIENTS : ROLE_RECIPIENTS) &&
-	    addr_parse_list(
+	    addr_parse_names(
 		list, field->value, field->value_len, row->name, f) != 0)
 		return -1;
 	return 1;
@@ -178,20 +187,14 @@ message_recipients(
 	return more == -1 ? -1 : 0;
 }
 
-/* Appends the fields of text that are called none of the names. */
-static void
-copy_without(struct buf *out, const char *text, size_t len, char *const *names,
-    size_t count)
+static bool
+is_named(const struct header_field *field, char *const *names, size_t count)
 {
-	struct header_field field;
-	size_t at = 0, i;
+	size_t i;
 
-	while (header_next(text, len, &at, &field) == 1) {
-		for (i = 0; i < count && !header_is(&field, names[i]); i++)
-			;
-		if (i == count)
-			buf_add(out, text + field.start, at - field.start);
-	}
+	for (i = 0; i < count && !header_is(field, names[i]); i++)
+		;
+	return i < count;
 }
 
 void
@@ -199,10 +202,15 @@ message_remove(struct message *m, const char *field_name)
 {
 	char *name = xstrdup(field_name);
 	struct buf old = m->added;
+	const char *text = (const char *)buf_data(&old);
+	struct header_field field;
+	size_t at = 0;
 
 	buf_init(&m->added, old.max);
-	copy_without(
-	    &m->added, (const char *)buf_data(&old), buf_len(&old), &name, 1);
+	while (header_next(text, buf_len(&old), &at, &field) == 1)
+		if (!header_is(&field, name))
+			buf_add(
+			    &m->added, text + field.start, at - field.start);
 	buf_free(&old);
 	m->removed = xreallocarray(
 	    m->removed, m->removed_count + 1, sizeof(*m->removed));
@@ -220,29 +228,80 @@ is_fold(const char *value, size_t i)
 	       text_is_blank(value[i + 2]);
 }
 
-void
-message_add(struct message *m, const char *field_name, const char *value)
+/* Who broke the promise about controls must not gain a field by it. */
+static void
+add_value(struct buf *out, const char *value)
 {
-	buf_addf(&m->added, "%s: ", field_name);
 	for (size_t i = 0; value[i] != '\0'; i++) {
 		bool good = !text_is_control(value[i]) || value[i] == '\t' ||
 			    is_fold(value, i);
 
-		/* Who broke the promise must not gain a field by it. */
-		buf_add(&m->added, good ? &value[i] : "?", 1);
+		buf_add(out, good ? &value[i] : "?", 1);
 	}
-	buf_add_text(&m->added, "\r\n");
+	buf_add_text(out, "\r\n");
+}
+
+void
+message_add(struct message *m, const char *field_name, const char *value)
+{
+	buf_addf(&m->added, "%s: ", field_name);
+	add_value(&m->added, value);
 	buf_clear(&m->wire);
+}
+
+void
+message_replace(
+    struct message *m, const struct header_field *field, const char *value)
+{
+	size_t i = m->replaced_count;
+
+	/* Nearly always behind all others. */
+	while (i > 0 && m->replaced[i - 1].start >= field->start)
+		i--;
+	if (i == m->replaced_count || m->replaced[i].start != field->start) {
+		m->replaced = xreallocarray(
+		    m->replaced, m->replaced_count + 1, sizeof(*m->replaced));
+		memmove(&m->replaced[i + 1], &m->replaced[i],
+		    (m->replaced_count++ - i) * sizeof(*m->replaced));
+		m->replaced[i] = (struct message_edit){ field->start, NULL };
+	}
+	free(m->replaced[i].value);
+	m->replaced[i].value = value != NULL ? xstrdup(value) : NULL;
+	buf_clear(&m->wire);
+}
+
+/* The fields that were there, with the edits that concern them. */
+static void
+add_fields(struct message *m)
+{
+	struct header_field field;
+	size_t at = 0, next = 0, len;
+	const char *text = message_fields(m, &len);
+
+	while (message_field(m, &at, &field)) {
+		const struct message_edit *edit = NULL;
+
+		if (next < m->replaced_count &&
+		    m->replaced[next].start == field.start)
+			edit = &m->replaced[next++];
+		if (is_named(&field, m->removed, m->removed_count) ||
+		    (edit != NULL && edit->value == NULL))
+			continue;
+		if (edit == NULL) {
+			buf_add(&m->wire, text + field.start, at - field.start);
+			continue;
+		}
+		buf_add(&m->wire, text + field.start,
+		    (size_t)(field.value - (text + field.start)));
+		add_value(&m->wire, edit->value);
+	}
 }
 
 const uint8_t *
 message_header(struct message *m, size_t *len_r)
 {
-	size_t len;
-	const char *text = message_fields(m, &len);
-
 	if (buf_len(&m->wire) == 0) {
-		copy_without(&m->wire, text, len, m->removed, m->removed_count);
+		add_fields(m);
 		buf_add(&m->wire, buf_data(&m->added), buf_len(&m->added));
 		buf_add_text(&m->wire, "\r\n");
 	}

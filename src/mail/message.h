@@ -33,6 +33,7 @@
 struct addr_list;
 struct buf;
 struct fail;
+struct header_field;
 struct message;
 
 enum {
@@ -67,7 +68,8 @@ bool message_cut_by_dot(const struct message *m); /* octets after a lone dot
 char *message_value(const struct message *m, const char *field_name);
 
 /*
- * Appends the recipients that the header names to list: of To, Cc and Bcc, or
+ * Appends the recipients that the header names to list, as addr_parse_names()
+ * has them: of To, Cc and Bcc, or
  * where Resent-* fields exist, of Resent-To, -Cc and -Bcc of the newest block
  * only (RFC 5322 3.6.6): from the first Resent-* field to the next trace field
  * or to a name that comes again behind another field.  0, or -1 with FAIL_DATA.
@@ -75,12 +77,23 @@ char *message_value(const struct message *m, const char *field_name);
 int message_recipients(
     const struct message *m, struct addr_list *list, struct fail *f);
 
+/* The fields of the letter as it came, in order: true and the next one, whose
+ * text is borrowed, *at (0 at first) moved behind it; or false. */
+bool message_field(
+    const struct message *m, size_t *at, struct header_field *field_r);
+
 /* Edits.  Removal takes every field of that name, added ones too.  An added
  * field (name, then value, which may be folded with CRLF and a blank but holds
  * no other control character: one comes out as '?') stands below the fields
  * that were there; in order. */
 void message_remove(struct message *m, const char *field_name);
 void message_add(struct message *m, const char *field_name, const char *value);
+
+/* The field, one of message_field(), keeps its place and name and gets value:
+ * what stands behind the colon, its leading blank included, with folds and
+ * controls as above.  NULL: the field goes. */
+void message_replace(
+    struct message *m, const struct header_field *field, const char *value);
 
 /* The header section as it goes out, edits made, CRLF line ends, with the
  * blank line that ends it.  Borrowed until the next edit. */

@@ -9,6 +9,12 @@
 #include "mail/lines.h"
 #include "mail/message.h"
 
+/* What becomes of the field that begins at start in the fields' text. */
+struct message_edit {
+	size_t start;
+	char *value; /* behind the colon; NULL: the field goes */
+};
+
 struct message {
 	struct lines lines;
 
@@ -35,6 +41,8 @@ struct message {
 	/* Edits. */
 	char **removed; /* names */
 	size_t removed_count;
+	struct message_edit *replaced; /* in the order of start */
+	size_t replaced_count;
 	struct buf added;
 	struct buf wire; /* message_header(), or empty: to be made */
 };

@@ -52,6 +52,9 @@ message_free(struct message *m)
 	for (size_t i = 0; i < m->removed_count; i++)
 		free(m->removed[i]);
 	free(m->removed);
+	for (size_t i = 0; i < m->replaced_count; i++)
+		free(m->replaced[i].value);
+	free(m->replaced);
 	free(m);
 }
 

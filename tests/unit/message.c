@@ -18,6 +18,7 @@
 #include "base/fail.h"
 #include "base/xalloc.h"
 #include "mail/addr.h"
+#include "mail/header.h"
 #include "mail/message.h"
 #include "mail/needs.h"
 
@@ -756,6 +757,84 @@ removal_takes_added_fields_too_but_not_later_ones(void **state)
 	message_free(m);
 }
 
+/* Replaces fields of a header by number: "2= x" or "2" alone, which takes it
+ * away. */
+static void
+replace_fields(struct message *m, const char *const *changes)
+{
+	for (; *changes != NULL; changes++) {
+		struct header_field field;
+		size_t at = 0, number = (size_t)(**changes - '0');
+
+		for (size_t i = 0; i < number; i++)
+			assert_true(message_field(m, &at, &field));
+		message_replace(
+		    m, &field, (*changes)[1] == '=' ? *changes + 2 : NULL);
+	}
+}
+
+static const struct {
+	const char *text, *changes[4], *header;
+} replaced[] = {
+	{ "A: 1\nB: 2\n\n", { "1= x" }, "A: x\r\nB: 2\r\n\r\n" },
+	{ "A: 1\nB: 2\n\n", { "2=x" }, "A: 1\r\nB:x\r\n\r\n" },
+	{ "A: 1\n 1\nB: 2\n\n", { "1= x\r\n\ty" },
+	    "A: x\r\n\ty\r\nB: 2\r\n\r\n" },
+	{ "a : 1\nA:2\nA: 3\n\n", { "2= x" }, "a : 1\r\nA: x\r\nA: 3\r\n\r\n" },
+	{ "A: 1\nB: 2\nC: 3\n\n", { "3= z", "1= x", "2= y" },
+	    "A: x\r\nB: y\r\nC: z\r\n\r\n" },
+	{ "A: 1\nB: 2\n\n", { "1= x", "1= y" }, "A: y\r\nB: 2\r\n\r\n" },
+	{ "A: 1\nB: 2\n\n", { "1" }, "B: 2\r\n\r\n" },
+	{ "A: 1\nB: 2\n\n", { "1= x", "1" }, "B: 2\r\n\r\n" },
+	{ "A: 1\nB: 2\n\n", { "1", "1= x" }, "A: x\r\nB: 2\r\n\r\n" },
+	{ "From x\nA: 1\n\n", { "1= x" }, "A: x\r\n\r\n" },
+	/* who breaks the promise gains no field */
+	{ "A: 1\n\n", { "1= x\r\nB: y" }, "A: x??B: y\r\n\r\n" },
+	{ "A: 1\n\n", { "1= x\n y\33" }, "A: x? y?\r\n\r\n" },
+};
+
+static void
+a_field_keeps_its_place_under_another_value(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(replaced); i++) {
+		struct message *m = letter(replaced[i].text);
+		const uint8_t *header;
+		size_t len;
+
+		message_header(m, &len);
+		replace_fields(m, replaced[i].changes);
+		header = message_header(m, &len);
+		assert_int_equal(len, strlen(replaced[i].header));
+		assert_memory_equal(header, replaced[i].header, len);
+		assert_int_equal(message_wire_size(m), len);
+		message_free(m);
+	}
+}
+
+static void
+removal_by_name_takes_what_was_replaced_too(void **state)
+{
+	static const char *const changes[] = { "1= x", "2= y", NULL };
+	struct message *m = letter("A: 1\nB: 2\n\n");
+	struct header_field field;
+	const uint8_t *header;
+	size_t len, at = 0;
+
+	(void)state;
+	replace_fields(m, changes);
+	message_remove(m, "A");
+	header = message_header(m, &len);
+	assert_int_equal(len, strlen("B: y\r\n\r\n"));
+	assert_memory_equal(header, "B: y\r\n\r\n", len);
+	/* Questions are still about the letter as it came. */
+	assert_true(message_field(m, &at, &field));
+	assert_memory_equal(field.value, " 1", 2);
+	assert_true(message_field(m, &at, &field));
+	assert_false(message_field(m, &at, &field));
+	message_free(m);
+}
+
 static void
 questions_are_about_the_letter_as_it_came(void **state)
 {
@@ -866,6 +945,8 @@ main(void)
 		cmocka_unit_test(edits_take_and_add_whole_fields),
 		cmocka_unit_test(
 		    removal_takes_added_fields_too_but_not_later_ones),
+		cmocka_unit_test(a_field_keeps_its_place_under_another_value),
+		cmocka_unit_test(removal_by_name_takes_what_was_replaced_too),
 		cmocka_unit_test(questions_are_about_the_letter_as_it_came),
 		cmocka_unit_test(dots_at_the_edges_of_blocks_stay),
 		cmocka_unit_test(a_body_that_has_no_room_is_not_read),
