@@ -20,6 +20,7 @@ enum fail_kind {
 	FAIL_USAGE,     /* the command line: flags, no recipients */
 	FAIL_DATA,      /* a bad address, an unusable letter */
 	FAIL_NOINPUT,   /* no letter on stdin */
+	FAIL_NOUSER,    /* a recipient whom no letter can reach */
 	FAIL_NONAME,    /* a host name that does not exist */
 	FAIL_UNKNOWN,   /* the letter may or may not have been taken */
 	FAIL_TEMP,      /* lost link, time-out, resolver trouble, disk full */

@@ -104,6 +104,7 @@ static const struct {
 } local[] = {
 	{ FAIL_DATA, 554, "5.6.0" }, /* RFC 3463: the content */
 	{ FAIL_NOINPUT, 554, "5.6.0" },
+	{ FAIL_NOUSER, 550, "5.1.1" }, /* an alias that is not followed */
 	{ FAIL_USAGE, 554, "5.5.0" },
 	{ FAIL_TEMP, 452, "4.3.1" }, /* the disk is full */
 	{ FAIL_IO, 451, "4.3.0" },
@@ -128,8 +129,12 @@ take(struct answer *a, const struct record *r)
 {
 	char *words = reply_words(&r->letter.reply);
 
-	a->text = xasprintf("taken by %s: %s",
-	    r->server != NULL ? r->server : "the server", words);
+	/* All recipients were discarded, and no server was asked. */
+	if (r->letter.reply.code == 0)
+		a->text = xstrdup("discarded");
+	else
+		a->text = xasprintf("taken by %s: %s",
+		    r->server != NULL ? r->server : "the server", words);
 	free(words);
 	set(a, 250, "2.0.0");
 }

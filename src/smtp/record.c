@@ -519,7 +519,9 @@ add_verdict(struct buf *line, const struct verdict *v)
 {
 	char *words;
 
-	if (v->kind == VERDICT_NONE)
+	/* Taken by nobody: all recipients were discarded (a note says so). */
+	if (v->kind == VERDICT_NONE ||
+	    (v->kind == VERDICT_TAKEN && v->reply.code == 0))
 		return;
 	add_text(line, "stage", stage_name(v->stage), 32);
 	if (v->kind == VERDICT_FAIL) {

@@ -220,6 +220,7 @@ status_of_fail(enum fail_kind kind)
 		[FAIL_USAGE] = EX_USAGE,
 		[FAIL_DATA] = EX_DATAERR,
 		[FAIL_NOINPUT] = EX_NOINPUT,
+		[FAIL_NOUSER] = EX_NOUSER,
 		[FAIL_NONAME] = EX_NOHOST,
 		[FAIL_UNKNOWN] = EX_TEMPFAIL,
 		[FAIL_TEMP] = EX_TEMPFAIL,
@@ -266,7 +267,8 @@ status_worse(int a, int b)
 static bool
 is_bad_input(enum fail_kind kind)
 {
-	return kind == FAIL_USAGE || kind == FAIL_DATA || kind == FAIL_NOINPUT;
+	return kind == FAIL_USAGE || kind == FAIL_DATA ||
+	       kind == FAIL_NOINPUT || kind == FAIL_NOUSER;
 }
 
 bool

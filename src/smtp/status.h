@@ -77,7 +77,7 @@ int status_worse(int a, int b);
 /* True where the failure is the site's and not the letter's own: everything
  * before MAIL, 530 anywhere, and before the letter's last octet whatever is
  * no reply: a lost link, a broken protocol, a local error (the last is for a
- * queue; FAIL_USAGE, FAIL_DATA and FAIL_NOINPUT never are). */
+ * queue; FAIL_USAGE, FAIL_DATA, FAIL_NOINPUT and FAIL_NOUSER never are). */
 bool status_is_site(const struct verdict *v);
 
 /* True where another address or host may be tried for the same letter: any
