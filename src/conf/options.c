@@ -103,6 +103,25 @@ static const struct value_choice trust_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct value_choice rewrite_words[] = {
+	{ "keep", SETTINGS_KEEP },
+	{ "header", SETTINGS_HEADER },
+	{ "both", SETTINGS_BOTH },
+	{ NULL, 0 },
+};
+
+static const struct value_choice original_words[] = {
+	{ "reply-to", SETTINGS_REPLY_TO },
+	{ "x-original-from", SETTINGS_X_ORIGINAL_FROM },
+	{ "none", SETTINGS_NOWHERE },
+	{ NULL, 0 },
+};
+
+static const struct value_choice none_words[] = {
+	{ "none", 0 },
+	{ NULL, 0 },
+};
+
 static const struct value_choice auth_words[] = {
 	{ "auto", 0 },
 	{ "off", 0 },
@@ -133,6 +152,8 @@ const struct option options[] = {
 	{ .letter = 'F', ANY_TEXT(full_name), .argument = "NAME",
 	  .where = BOTH,
 	  .help = "The name in a From field that has to be added." },
+	{ .letter = 'n', FLAG(no_aliases), .where = BOTH,
+	  .help = "Look nothing up in the alias file." },
 	{ .letter = 'v', COUNT(verbose), .where = BOTH,
 	  .help = "Show the dialogue and all notes on stderr." },
 	{ .letter = 'V', TEXT(envid), .argument = "ID", .max = 100,
@@ -232,10 +253,25 @@ const struct option options[] = {
 	{ .name = "envelope-from", TEXT(envelope_from),
 	  .argument = "ADDRESS", .derived = "LOGIN@domain", .where = KEY,
 	  .help = "The envelope sender where -f does not say." },
+	{ .name = "rewrite-from", CHOICE(rewrite_from, rewrite_words),
+	  .argument = "WHERE", .fallback = "keep", .where = KEY,
+	  .help = "keep: senders as they are; header: the profile's address "
+	      "in From; both: and in the envelope." },
+	{ .name = "original-from", CHOICE(original_from, original_words),
+	  .argument = "FIELD", .fallback = "reply-to", .where = KEY,
+	  .help = "Where a rewritten From goes: reply-to, x-original-from or "
+	      "none." },
 	{ .name = "domain", TEXT(domain), .argument = "DOMAIN", .max = 255,
 	  .derived = "the first line of /etc/mailname, else the host's full "
 	      "name",
 	  .where = KEY, .help = "What is put behind the @ of bare names." },
+	{ .name = "aliases", PATH(aliases), .argument = "FILE",
+	  .choices = none_words, .fallback = "/etc/aliases", .where = KEY,
+	  .help = "Who receives letters to names of this machine; or none." },
+	{ .name = "sender-map", PATH(sender_map), .argument = "FILE",
+	  .choices = none_words, .fallback = "none", .where = KEY,
+	  .help = "The addresses that names of this machine send with; or "
+	      "none." },
 	{ .name = "ehlo-name", TEXT(ehlo_name), .argument = "NAME",
 	  .max = 255,
 	  .derived = "the host's full name, else an address literal",
@@ -298,7 +334,6 @@ const struct option options[] = {
 	  .ignored = "-M: there are no macros" },
 	{ .letter = 'm', .where = BOTH,
 	  .ignored = "-m: there are no groups to expand" },
-	{ .letter = 'n', .where = BOTH, .ignored = "-n: there are no aliases" },
 	{ .letter = 'O', .glued = "IgnoreDots", FLAG(dots_are_data),
 	  .where = BOTH, .help = "The same as -i." },
 	{ .letter = 'O', .glued = "IgnoreDots=True", FLAG(dots_are_data),

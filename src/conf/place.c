@@ -142,23 +142,31 @@ look_up(const char *host)
 }
 
 char *
-place_host(void)
+place_node(void)
 {
 	char host[HOST_NAME_MAX + 1];
-	char *full = NULL;
 
 	if (gethostname(host, sizeof(host)) == -1)
 		return xstrdup("localhost");
 	host[sizeof(host) - 1] = '\0';
-	if (!is_domain(host))
-		return xstrdup("localhost");
-	if (strchr(host, '.') == NULL)
-		full = look_up(host);
-	return full != NULL ? full : xstrdup(host);
+	return xstrdup(is_domain(host) ? host : "localhost");
 }
 
 char *
-place_domain(void)
+place_host(void)
+{
+	char *host = place_node(), *full = NULL;
+
+	if (strchr(host, '.') == NULL)
+		full = look_up(host);
+	if (full == NULL)
+		return host;
+	free(host);
+	return full;
+}
+
+char *
+place_domain(const char *host)
 {
 	char line[DOMAIN_MAX + 2] = "";
 	FILE *f = fopen("/etc/mailname", "re");
@@ -169,5 +177,5 @@ place_domain(void)
 		fclose(f);
 	}
 	line[strcspn(line, " \t\r\n")] = '\0';
-	return is_domain(line) ? xstrdup(line) : place_host();
+	return xstrdup(is_domain(line) ? line : host);
 }

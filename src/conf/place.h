@@ -26,7 +26,12 @@ int place_open(const char *explicit, char *const environment[], char **path_r,
  * has one.  No name server is asked.  The caller's. */
 char *place_host(void);
 
-/* The first line of /etc/mailname, else the host's full name; the caller's. */
-char *place_domain(void);
+/* What the machine calls itself, in full or not (gethostname(2)); "localhost"
+ * where that is no name of a host.  The caller's. */
+char *place_node(void);
+
+/* The first line of /etc/mailname, else host, the host's full name; the
+ * caller's. */
+char *place_domain(const char *host);
 
 #endif

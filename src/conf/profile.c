@@ -27,6 +27,7 @@ struct merge {
 	const struct layer *layers[LAYERS]; /* the highest first */
 	unsigned account; /* layers with a say in it */
 	struct layer result;
+	char *host; /* the machine's full name, once it is known */
 	struct fail *f;
 };
 
@@ -357,21 +358,18 @@ check_names(struct merge *m)
 static void
 complete_names(struct merge *m)
 {
-	char *domain, *host;
+	char *domain;
 
+	m->host = place_host();
 	if (m->result.set.domain == NULL) {
-		domain = place_domain();
+		domain = place_domain(m->host);
 		derive(m, "domain", domain);
 		free(domain);
 	}
-	if (m->result.set.ehlo_name == NULL) {
-		host = place_host();
-		/* A name without a dot is no domain to a server (RFC 5321
-		 * 4.1.4); net/deliver then says the literal of its socket. */
-		if (strchr(host, '.') != NULL)
-			derive(m, "ehlo-name", host);
-		free(host);
-	}
+	/* A name without a dot is no domain to a server (RFC 5321 4.1.4);
+	 * net/deliver then says the literal of its socket. */
+	if (m->result.set.ehlo_name == NULL && strchr(m->host, '.') != NULL)
+		derive(m, "ehlo-name", m->host);
 }
 
 static int
@@ -412,12 +410,14 @@ plan_new(struct plan **plan_r, const struct wishes *w, const char *sender,
 	merge_rows(&m);
 	if (complete(&m, w) == -1) {
 		layer_free(&m.result);
+		free(m.host);
 		return -1;
 	}
 	plan = xcalloc(1, sizeof(*plan));
 	plan->profile = p->name;
 	plan->set = m.result.set;
 	plan->origin = m.result.origins;
+	plan->host = m.host;
 	*plan_r = plan;
 	return 0;
 }
@@ -432,6 +432,7 @@ plan_free(struct plan *p)
 	l.set = p->set;
 	l.origins = p->origin;
 	layer_free(&l);
+	free(p->host);
 	free(p);
 }
 

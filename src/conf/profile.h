@@ -27,6 +27,8 @@ struct plan {
 	char **origin; /* owned; per option row: "flag", "PNEU_HOST",
 	                           "/etc/pneu/pneu.conf:3", "default"; NULL:
 	                           not set */
+	char
+	    *host; /* owned: this machine's full name, as place_host() has it */
 };
 
 /*

@@ -36,6 +36,20 @@ enum settings_notify {
 };
 enum settings_return { RETURN_FULL = 1 << 0, RETURN_HDRS = 1 << 1 };
 
+/* Whose address a letter goes out under. */
+enum settings_rewrite {
+	SETTINGS_KEEP, /* its own */
+	SETTINGS_HEADER, /* in From the profile's */
+	SETTINGS_BOTH /* and in the envelope too */
+};
+
+/* Where the address goes that stood in From. */
+enum settings_original {
+	SETTINGS_REPLY_TO,
+	SETTINGS_X_ORIGINAL_FROM,
+	SETTINGS_NOWHERE
+};
+
 struct settings {
 	/* the account: belongs together, see conf/profile */
 	struct settings_list host; /* names, addresses or one socket's path */
@@ -56,7 +70,11 @@ struct settings {
 	struct settings_list from; /* patterns of senders it is for */
 	bool profile_by_header;
 	char *envelope_from;
+	int rewrite_from; /* enum settings_rewrite */
+	int original_from; /* enum settings_original */
 	char *domain;
+	char *aliases; /* a path, or "none" */
+	char *sender_map; /* likewise */
 	char *ehlo_name; /* NULL: the address literal of the connection */
 	unsigned connect_timeout; /* seconds */
 	unsigned timeout; /* seconds; 0: the RFC's own */
@@ -75,6 +93,7 @@ struct settings {
 	bool dots_are_data; /* -i, -oi */
 	char *sender; /* -f, -r, as given */
 	char *full_name; /* -F */
+	bool no_aliases; /* -n */
 	char *envid; /* -V */
 	unsigned verbose; /* -v, counted */
 	int mode; /* enum settings_mode */

@@ -213,6 +213,8 @@ summary(const struct argv_words *w)
 		buf_add_text(&out, "t ");
 	if (set->dots_are_data)
 		buf_add_text(&out, "i ");
+	if (set->no_aliases)
+		buf_add_text(&out, "n ");
 	if (set->verbose > 0)
 		buf_addf(&out, "v%u ", set->verbose);
 	if (set->mode != MODE_SEND)
@@ -288,7 +290,7 @@ static const struct {
 	{ "/usr/bin/mailq|-v", "v1 mode=4" },
 	{ "newaliases", "mode=3" },
 	{ "sendmail|-h|3|-L|tag|-X|/x|-C|/y|r", "<r> 4 notes" },
-	{ "sendmail|-cGmnsTUx|r", "<r> 8 notes" },
+	{ "sendmail|-cGmnsTUx|r", "n <r> 7 notes" },
 	/* G-03: the last one wins */
 	{ "sendmail|-fa|-rb|-fc|r", "f=c <r>" },
 	/* G-06 */

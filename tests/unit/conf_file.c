@@ -477,7 +477,8 @@ as_root_neither_HOME_nor_XDG_CONFIG_HOME_counts(void **state)
 static void
 the_names_of_the_host_are_domains(void **state)
 {
-	char *names[] = { place_host(), place_domain() };
+	char *names[] = { place_host(), place_domain("a.example"),
+		place_node() };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
