@@ -20,18 +20,8 @@
 #include "mail/message.h"
 #include "conf/profile.h"
 #include "tool/compose.h"
-
-/* ---- who we are --------------------------------------------------------- */
-
-static char *
-login_name(void)
-{
-	const struct passwd *pw = getpwuid(getuid());
-
-	if (pw != NULL && pw->pw_name[0] != '\0')
-		return xstrdup(pw->pw_name);
-	return xasprintf("uid-%lu", (unsigned long)getuid());
-}
+#include "tool/local.h"
+#include "tool/policy.h"
 
 static void
 add_capitalised(struct buf *out, const char *login)
@@ -70,20 +60,6 @@ gecos_name(void)
 	return text;
 }
 
-/* login@domain, as a path in its proper quoting. */
-static int
-login_path(const struct plan *plan, char **path_r, struct fail *f)
-{
-	char *login = login_name(), *name = NULL;
-	int status = addr_parse_sender(login, "login name", &name, f);
-
-	if (status == 0)
-		*path_r = addr_qualify(name, plan->set.domain);
-	free(login);
-	free(name);
-	return status;
-}
-
 /* ---- sender ------------------------------------------------------------- */
 
 char *
@@ -104,39 +80,7 @@ compose_header_from(const struct message *m)
 	return path;
 }
 
-static int
-derive_sender(struct composition *c, const struct plan *plan, const char *given,
-    struct fail *f)
-{
-	const char *set = plan->set.envelope_from;
-	char *path = NULL;
-	int status = 0;
-
-	if (given != NULL)
-		path = xstrdup(given);
-	else if (set != NULL)
-		status = addr_parse_sender(set, "envelope-from", &path, f);
-	else
-		status = login_path(plan, &path, f);
-	if (status == 0)
-		c->sender = *path != '\0' ? addr_qualify(path, plan->set.domain)
-					  : xstrdup("");
-	free(path);
-	return status;
-}
-
 /* ---- recipients --------------------------------------------------------- */
-
-static void
-qualify(struct addr_list *list, const struct plan *plan)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		char *whole = addr_qualify(list->paths[i], plan->set.domain);
-
-		free(list->paths[i]);
-		list->paths[i] = whole;
-	}
-}
 
 int
 compose_recipients(struct composition *c, const struct wishes *w,
@@ -147,7 +91,7 @@ compose_recipients(struct composition *c, const struct wishes *w,
 	size_t count = wishes_operands(w, &operands);
 
 	for (size_t i = 0; i < count; i++)
-		if (addr_parse_list(&c->recipients, operands[i],
+		if (addr_parse_names(&c->recipients, operands[i],
 			strlen(operands[i]), "argument", f) < 0)
 			return -1;
 	if (from_header && message_recipients(m, &c->recipients, f) < 0)
@@ -160,6 +104,120 @@ compose_recipients(struct composition *c, const struct wishes *w,
 		fail_advise(f, "name them as arguments, or use -t to "
 			       "read them from the letter");
 	return -1;
+}
+
+/* Everybody of whom one list of names speaks; those we refuse stand behind all
+ * others in the end, so they are kept apart at first. */
+struct sorting {
+	struct composition *c;
+	struct addr_list refused, discarded;
+	const struct envelope_dsn *dsn; /* of the name at hand, or NULL */
+};
+
+static void
+add_text(char ***list, size_t *count, char *text)
+{
+	*list = xreallocarray(*list, *count + 1, sizeof(**list));
+	(*list)[(*count)++] = text;
+}
+
+static int
+send_to(struct sorting *s, const char *path, struct fail *f)
+{
+	struct composition *c = s->c;
+	size_t i = c->recipients.count;
+
+	if (addr_list_add(&c->recipients, path, f) < 0)
+		return -1;
+	if (s->dsn != NULL) {
+		c->dsn_rows =
+		    xreallocarray(c->dsn_rows, i + 1, sizeof(*c->dsn_rows));
+		c->dsn_rows[i] = *s->dsn;
+	}
+	return 0;
+}
+
+/* What becomes of the letter to one name. */
+static int
+sort_outcomes(struct sorting *s, const struct local_outcomes *o, struct fail *f)
+{
+	struct composition *c = s->c;
+	int status = 0;
+
+	for (size_t i = 0; i < o->count && status == 0; i++) {
+		const struct local_outcome *one = &o->items[i];
+
+		switch (one->fate) {
+		case LOCAL_SENT:
+			status = send_to(s, one->path, f);
+			break;
+		case LOCAL_REFUSED:
+			status = addr_list_add(&s->refused, one->path, f);
+			add_text(&c->refusals, &c->refused, xstrdup(one->why));
+			break;
+		case LOCAL_DISCARDED:
+			status = addr_list_add(&s->discarded, one->path, f);
+			add_text(&c->discards, &c->discarded,
+			    xasprintf("discarded: %s", one->why));
+			break;
+		}
+	}
+	return status;
+}
+
+/* The paths of more stand behind those of list. */
+static int
+append(struct addr_list *list, const struct addr_list *more, struct fail *f)
+{
+	for (size_t i = 0; i < more->count; i++)
+		if (addr_list_add(list, more->paths[i], f) < 0)
+			return -1;
+	return 0;
+}
+
+/* Names become addresses; dsn: of each name, or NULL. */
+static int
+look_up(struct composition *c, const struct envelope_dsn *dsn, struct local *l,
+    struct fail *f)
+{
+	struct addr_list names = c->recipients;
+	struct sorting s = { .c = c };
+	int status = 0;
+
+	addr_list_init(&c->recipients);
+	if (dsn == NULL)
+		addr_list_unique(&names);
+	for (size_t i = 0; i < names.count && status == 0; i++) {
+		struct local_outcomes o = { NULL, 0, 0 };
+
+		s.dsn = dsn != NULL ? &dsn[i] : NULL;
+		status = local_expand(l, names.paths[i], &o, f);
+		if (status == 0)
+			status = sort_outcomes(&s, &o, f);
+		local_outcomes_free(&o);
+	}
+	if (dsn == NULL)
+		addr_list_unique(&c->recipients);
+	c->envelope.count = c->recipients.count;
+	if (status == 0)
+		status = append(&c->recipients, &s.refused, f);
+	if (status == 0 && c->recipients.count == 0)
+		status = append(&c->recipients, &s.discarded, f);
+	addr_list_free(&names);
+	addr_list_free(&s.refused);
+	addr_list_free(&s.discarded);
+	return status;
+}
+
+static int
+take_recipients(struct composition *c, const struct compose_wish *wish,
+    const struct plan *plan, struct local *l, struct fail *f)
+{
+	if (look_up(c, wish->dsn, l, f) < 0)
+		return -1;
+	if (c->refused > 0 && plan->set.recipients == ENGINE_RECIPIENTS_ALL)
+		return fail_set(f, FAIL_NOUSER, "%s", c->refusals[0]);
+	return 0;
 }
 
 /* ---- the header --------------------------------------------------------- */
@@ -199,65 +257,102 @@ add_message_id(
 	message_add(m, "Message-ID", c->message_id);
 }
 
-static int
-add_from(struct composition *c, const struct compose_wish *wish,
-    const struct plan *plan, struct message *m, struct fail *f)
+static void
+add_from(struct message *m, const char *path, const char *full_name)
 {
-	char *name, *path = NULL, *from;
+	char *name, *from;
 
 	if (message_has(m, "From"))
-		return 0;
-	if (c->sender[0] != '\0')
-		path = xstrdup(c->sender);
-	else if (login_path(plan, &path, f) < 0)
-		return -1;
-	name =
-	    wish->full_name != NULL ? xstrdup(wish->full_name) : gecos_name();
+		return;
+	name = full_name != NULL ? xstrdup(full_name) : gecos_name();
 	from = addr_format(name, path);
 	message_add(m, "From", from);
 	free(from);
 	free(name);
-	free(path);
-	return 0;
+}
+
+/* Bcc is not for the eyes of others (RFC 5322 3.6.3), and a letter without any
+ * destination field is taken for a forgery by some. */
+static void
+hide_blind_copies(struct message *m)
+{
+	bool blind = message_has(m, "Bcc") || message_has(m, "Resent-Bcc");
+	bool open = message_has(m, "To") || message_has(m, "Cc") ||
+		    message_has(m, "Resent-To") || message_has(m, "Resent-Cc");
+
+	message_remove(m, "Bcc");
+	message_remove(m, "Resent-Bcc");
+	if (blind && !open)
+		message_add(m, "To", "undisclosed-recipients:;");
+}
+
+static void
+add_missing(struct composition *c, const struct compose_wish *wish,
+    const struct plan *plan, struct message *m, const char *from)
+{
+	hide_blind_copies(m);
+	add_date(m);
+	add_message_id(c, m, plan);
+	add_from(m, from, wish->full_name);
 }
 
 static int
-edit(struct composition *c, const struct compose_wish *wish,
-    const struct plan *plan, struct message *m, struct fail *f)
+settle(struct composition *c, const struct compose_wish *wish,
+    const struct plan *plan, struct message *m, struct local *l, struct fail *f)
 {
-	message_remove(m, "Bcc");
-	message_remove(m, "Resent-Bcc");
-	add_date(m);
-	add_message_id(c, m, plan);
-	return add_from(c, wish, plan, m, f);
+	bool rewrites = plan->set.rewrite_from != SETTINGS_KEEP;
+	char *own = NULL;
+	int status = 0;
+
+	/* Who names a sender may do so whatever the login is called. */
+	if (wish->sender == NULL || rewrites ||
+	    (*wish->sender == '\0' && !message_has(m, "From")))
+		status = policy_own(plan, l, &own, f);
+	if (status == 0)
+		status =
+		    policy_sender(plan, l, wish->sender, own, &c->sender, f);
+	if (status == 0)
+		status = take_recipients(c, wish, plan, l, f);
+	if (status == 0)
+		status = policy_header(m, plan, l, own, f);
+	if (status == 0)
+		add_missing(c, wish, plan, m,
+		    rewrites || *c->sender == '\0' ? own : c->sender);
+	free(own);
+	return status;
 }
 
 int
 compose(struct composition *c, const struct compose_wish *wish,
     const struct plan *plan, struct message *m, struct fail *f)
 {
-	if (derive_sender(c, plan, wish->sender, f) < 0)
-		return -1;
-	qualify(&c->recipients, plan);
-	if (wish->dsn == NULL)
-		addr_list_unique(&c->recipients);
-	if (edit(c, wish, plan, m, f) < 0)
-		return -1;
-	c->envelope = (struct envelope){
-		.sender = c->sender,
-		.recipients = (const char *const *)c->recipients.paths,
-		.count = c->recipients.count,
-		.size = message_wire_size(m),
-		.is_8bit = message_is_8bit(m),
+	struct local_params names = {
+		.domain = plan->set.domain,
+		.host = plan->host,
+		.aliases = wish->no_aliases ? NULL : plan->set.aliases,
+		.sender_map = plan->set.sender_map,
 	};
+	struct local *l = local_new(&names);
+	int status = settle(c, wish, plan, m, l, f);
+
+	local_free(l);
+	if (status < 0)
+		return -1;
+	c->envelope.sender = c->sender;
+	c->envelope.recipients = (const char *const *)c->recipients.paths;
+	c->envelope.size = message_wire_size(m);
+	c->envelope.is_8bit = message_is_8bit(m);
 	if (dsn_wish(&c->dsn, &plan->set, &c->envelope, f) < 0)
 		return -1;
-	if (wish->dsn != NULL)
-		c->envelope.dsn = wish->dsn;
+	if (c->dsn_rows != NULL)
+		c->envelope.dsn = c->dsn_rows;
 	if (wish->ret != NULL)
 		c->envelope.ret = wish->ret;
 	if (wish->envid != NULL)
 		c->envelope.envid = wish->envid;
+	c->told = c->envelope;
+	c->told.count = c->recipients.count;
+	c->told.dsn = NULL;
 	return 0;
 }
 
@@ -273,6 +368,13 @@ composition_free(struct composition *c)
 {
 	dsn_free(&c->dsn, &c->envelope);
 	addr_list_free(&c->recipients);
+	free(c->dsn_rows);
+	for (size_t i = 0; i < c->refused; i++)
+		free(c->refusals[i]);
+	free(c->refusals);
+	for (size_t i = 0; i < c->discarded; i++)
+		free(c->discards[i]);
+	free(c->discards);
 	free(c->sender);
 	free(c->message_id);
 	memset(c, 0, sizeof(*c));

@@ -1,7 +1,7 @@
 /*
  * Wishes and a letter become an envelope and edits: recipients collected,
- * made unique and qualified, the sender derived, missing fields added, Bcc
- * removed.
+ * looked up (tool/local) and made unique, the sender and the header's addresses
+ * settled (tool/policy), missing fields added, Bcc removed.
  */
 #ifndef TOOL_COMPOSE_H
 #define TOOL_COMPOSE_H
@@ -19,16 +19,30 @@ struct wishes;
 struct compose_wish {
 	const char *sender; /* a path, "" the null one; NULL: to be derived */
 	const char *full_name; /* for a missing From; NULL: the login's own */
+	bool no_aliases; /* nobody is looked up in the alias file */
 	/* Of reports, before what the plan says; as in struct envelope, and
 	 * borrowed as long as that lives; NULL: nothing was said. */
-	const struct envelope_dsn *dsn; /* then no recipient is left out */
+	const struct envelope_dsn *dsn; /* a row for each recipient that was
+	                 named; then each of these is served */
 	const char *ret;
 	const char *envid;
 };
 
+/*
+ * Recipients stand in the order: those whom the letter is sent to, then those
+ * whom we refuse ourselves.  Where there are none of either, all were
+ * discarded, and they are those who were.
+ */
 struct composition {
-	struct envelope envelope; /* points into what follows */
+	struct envelope envelope; /* points into what follows; its count may
+	                             be 0: then there is nothing to send */
+	struct envelope told; /* the same of all recipients */
 	struct addr_list recipients;
+	struct envelope_dsn *dsn_rows; /* one per recipient that is sent to, or
+	                                  NULL; the words are the wish's */
+	char **refusals; /* why, of those behind the envelope's count */
+	char **discards; /* whose letter, and why: notes for the record */
+	size_t refused, discarded;
 	struct dsn_wishes dsn;
 	char *sender;
 	char *message_id;
@@ -50,8 +64,9 @@ char *compose_header_from(const struct message *m);
 int compose_recipients(struct composition *c, const struct wishes *w,
     const struct message *m, struct fail *f);
 
-/* Completes c, which has its recipients, and edits m.  0, or -1 with
- * FAIL_DATA. */
+/* Completes c, which has its recipients as addr_parse_names() writes them, and
+ * edits m.  0, or -1: FAIL_DATA, FAIL_CONFIG (a file of names), FAIL_NOUSER
+ * (one is refused and the plan says recipients = all). */
 int compose(struct composition *c, const struct compose_wish *wish,
     const struct plan *plan, struct message *m, struct fail *f);
 

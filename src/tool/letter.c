@@ -119,7 +119,7 @@ letter_compose(
 
 	if (compose(c, wish, l->plan, l->message, f) < 0)
 		return -1;
-	record_set_envelope(&l->record, &c->envelope);
+	record_set_envelope(&l->record, &c->told);
 	if (c->message_id != NULL)
 		l->record.message_id = xstrdup(c->message_id);
 	return 0;
@@ -189,18 +189,36 @@ submit(struct letter *l, struct deliver *d)
 	} while (ev.kind != DELIVER_DONE);
 }
 
+/* Whom we refuse ourselves no server was asked about. */
+static void
+refuse(struct letter *l)
+{
+	const struct composition *c = &l->composition;
+	struct fail f;
+
+	for (size_t i = 0; i < c->refused; i++) {
+		fail_set(&f, FAIL_NOUSER, "%s", c->refusals[i]);
+		verdict_fail(
+		    &l->record.refused[c->envelope.count + i], STAGE_LOCAL, &f);
+	}
+}
+
 void
 letter_submit(struct letter *l)
 {
 	struct deliver *d;
 	struct fail f;
 
-	if (deliver_new(&d, l->plan, &f) < 0) {
+	if (l->composition.envelope.count == 0) {
+		/* All there was to do is done. */
+		l->record.letter.kind = VERDICT_TAKEN;
+	} else if (deliver_new(&d, l->plan, &f) < 0) {
 		verdict_fail(&l->record.letter, STAGE_LOCAL, &f);
-		return;
+	} else {
+		submit(l, d);
+		deliver_free(d);
 	}
-	submit(l, d);
-	deliver_free(d);
+	refuse(l);
 }
 
 int
@@ -211,6 +229,8 @@ letter_judge(struct letter *l, const struct wishes *w)
 
 	for (size_t i = 0; i < count; i++)
 		record_note(&l->record, notes[i]);
+	for (size_t i = 0; i < l->composition.discarded; i++)
+		record_note(&l->record, l->composition.discards[i]);
 	l->record.status = record_status(&l->record);
 	return l->record.status;
 }

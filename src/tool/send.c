@@ -159,7 +159,8 @@ prepare(
     struct letter *l, const struct wishes *w, char **sender_r, struct fail *f)
 {
 	const struct settings *run = wishes_run(w);
-	struct compose_wish wish = { .full_name = run->full_name };
+	struct compose_wish wish = { .full_name = run->full_name,
+		.no_aliases = run->no_aliases };
 
 	if (read_letter(l, f) < 0)
 		return -1;

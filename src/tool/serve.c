@@ -154,6 +154,7 @@ prepare(struct serving *s, struct fail *f)
 	/* Who runs us is not who writes: its name is no default here. */
 	struct compose_wish wish = { .sender = told->sender,
 		.full_name = full_name != NULL ? full_name : "",
+		.no_aliases = wishes_run(s->wishes)->no_aliases,
 		.dsn = wants_reports(told) ? told->dsn : NULL,
 		.ret = told->ret,
 		.envid = told->envid };

@@ -281,8 +281,8 @@ gecos=$(getent passwd "$(id -u)" | cut -d: -f5 | cut -d, -f1)
 is "$(value From)" "${gecos:+$gecos }<a@client.example>" \
 	'M-35: the name in From is that of the password database'
 pneu_run -f '<>' b@example.org <"$work/in"
-is "$(value From)" "${gecos:+$gecos }<$(id -un)@client.example>" \
-	'M-35: and its address the login where the sender is null'
+is "$(value From)" "${gecos:+$gecos }<a@client.example>" \
+	"M-35: and its address the profile's where the sender is null"
 if can_be_apart; then
 	echo 'passwd: files' >"$work/nsswitch"
 	while IFS='|' read -r login field written; do

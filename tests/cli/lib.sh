@@ -244,6 +244,7 @@ lib_configuration() {
 	lib_default ehlo-name client.example
 	lib_default domain client.example
 	lib_default envelope-from a@client.example
+	lib_default aliases none
 	lib_default log none
 }
 

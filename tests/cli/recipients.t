@@ -8,11 +8,12 @@
 
 . "${0%/*}/lib.sh"
 
-# letter_of HEADER: HEADER (for printf %b) between two fields, and a body.
+# letter_of HEADER [FIELDS]: HEADER (for printf %b) between two fields, FIELDS
+# below all, and a body.
 letter_of() {
 	printf 'From: a@client.example\nDate: today\nX-Before: x\n%bX-Next: y\n' \
 		"$1"
-	printf 'Message-ID: <1@client.example>\n\nBcc: hello\n'
+	printf 'Message-ID: <1@client.example>\n%b\nBcc: hello\n' "${2:-}"
 }
 
 # The paths in letter N's RCPT commands, between blanks.
@@ -31,9 +32,12 @@ sent() {
 	is "$(rcpts $((before + 1)))" "$paths" "$name: for those"
 }
 
-# seen HEADER NAME: this is all of HEADER that the letter still has.
+# What stands below a header of which no recipient was left.
+undisclosed='To: undisclosed-recipients:;\n'
+
+# seen HEADER NAME [FIELDS]: this is all of HEADER that the letter still has.
 seen() {
-	letter_of "$1" | crlf >"$work/want"
+	letter_of "$1" "${3:-}" | crlf >"$work/want"
 	same "$work/want" "$(stored "$(stored_count)")" "$2"
 }
 
@@ -54,19 +58,19 @@ configure plain
 
 sent 'H-01: a folded Bcc' 'b@example.org c@example.org d@example.org' \
 	'Bcc: b@example.org,\n c@example.org\n\t,d@example.org\n' -t
-seen '' 'H-01: is not seen'
+seen '' 'H-01: is not seen' "$undisclosed"
 sent 'H-01: several of them' 'b@example.org c@example.org d@example.org' \
 	'Bcc: b@example.org\nTo: c@example.org\nBcc: d@example.org\nBcc:\n' -t
 seen 'To: c@example.org\n' 'H-01: none is seen'
 sent 'H-01: continued by blanks only' 'b@example.org c@example.org' \
 	'Bcc: b@example.org\n \t \n ,c@example.org\n \n' -t
-seen '' 'H-01: and the next field is whole'
+seen '' 'H-01: and the next field is whole' "$undisclosed"
 sent 'H-01: folded before its first word' 'b@example.org' \
 	'Bcc:\n b@example.org\n' -t
-seen '' 'H-01: is not seen either'
+seen '' 'H-01: is not seen either' "$undisclosed"
 sent 'H-02: in other spellings' 'b@example.org c@example.org d@example.org' \
 	'bCC : b@example.org\nBCC:c@example.org\nbcc\t:d@example.org\n' -t
-seen '' 'H-02: none is seen'
+seen '' 'H-02: none is seen' "$undisclosed"
 sent 'H-02: names that only begin so are others' 'b@example.org' \
 	'Bccx: c@example.org\nX-Bcc: d@example.org\nTo: b@example.org\n' -t
 seen 'Bccx: c@example.org\nX-Bcc: d@example.org\nTo: b@example.org\n' \
@@ -74,7 +78,7 @@ seen 'Bccx: c@example.org\nX-Bcc: d@example.org\nTo: b@example.org\n' \
 sent 'H-08: without -t a Bcc is no recipient' b@example.org \
 	'Bcc: c@example.org,\n d@example.org\nResent-Bcc: e@example.org\n' \
 	b@example.org
-seen '' 'H-08: and is not seen'
+seen '' 'H-08: and is not seen' "$undisclosed"
 
 # --- Resent ---
 
@@ -145,7 +149,12 @@ like "$(cat "$err")" '*no recipients*use -t*' 'H-05: with a hint at -t'
 unsent 64 'H-05: an empty group' 'To: undisclosed-recipients:;\nCc:\n' -t
 unsent 64 'H-05: an empty argument' '' ''
 sent 'H-05: Bcc alone' b@example.org 'Bcc: b@example.org\n' -t
-seen '' 'H-05: and then no recipient is seen'
+seen '' 'H-05: and then no recipient is seen' "$undisclosed"
+sent 'H-05: Bcc without -t' 'b@example.org c@example.org' \
+	'Cc: b@example.org\nBcc: d@example.org\n' b@example.org c@example.org
+seen 'Cc: b@example.org\n' 'H-05: a Cc is enough'
+sent 'H-05: no field for recipients at all' b@example.org '' b@example.org
+seen '' 'H-05: then none is made'
 sent 'H-05: Bcc and undisclosed recipients' b@example.org \
 	'To: undisclosed-recipients:;\nBcc: b@example.org\n' -t
 seen 'To: undisclosed-recipients:;\n' 'H-05: which stay in To'

@@ -74,7 +74,7 @@ like "$(tail -1 "$work/log")" '*notes=*a line over 998 octets: re-encoded*' \
 	'M-29: the record tells of it'
 
 {
-	printf '%s\n' 'From: root (Cron Daemon)' 'To: root' \
+	printf '%s\n' 'From: root@client.example (Cron Daemon)' 'To: root@client.example' \
 		'Subject: Cron <root@client> backup' 'MIME-Version: 1.0' \
 		'Content-Type: text/plain; charset=UTF-8' \
 		'Content-Transfer-Encoding: 8bit' \
