@@ -53,6 +53,28 @@ _pneu() {
 		mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$word")
 		return
 		;;
+	--rewrite-from|--rewrite-from=)
+		mapfile -t COMPREPLY < <(compgen -W 'keep header both' -- "$word")
+		return
+		;;
+	--original-from|--original-from=)
+		mapfile -t COMPREPLY < <(compgen -W 'reply-to x-original-from none' -- "$word")
+		return
+		;;
+	--aliases|--aliases=)
+		mapfile -t COMPREPLY < <(compgen -W 'none' -- "$word")
+		mapfile -t files < <(compgen -f -- "$word")
+		COMPREPLY+=("${files[@]}")
+		compopt -o filenames
+		return
+		;;
+	--sender-map|--sender-map=)
+		mapfile -t COMPREPLY < <(compgen -W 'none' -- "$word")
+		mapfile -t files < <(compgen -f -- "$word")
+		COMPREPLY+=("${files[@]}")
+		compopt -o filenames
+		return
+		;;
 	--recipients|--recipients=)
 		mapfile -t COMPREPLY < <(compgen -W 'any all' -- "$word")
 		return
@@ -109,6 +131,7 @@ _pneu() {
 			-f
 			-r
 			-F
+			-n
 			-v
 			-V
 			-I
@@ -133,7 +156,11 @@ _pneu() {
 			--source-address
 			--profile-by-header
 			--envelope-from
+			--rewrite-from
+			--original-from
 			--domain
+			--aliases
+			--sender-map
 			--ehlo-name
 			--connect-timeout
 			--timeout

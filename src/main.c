@@ -18,6 +18,7 @@
 #include "tool/mailq.h"
 #include "tool/send.h"
 #include "tool/serve.h"
+#include "tool/verify.h"
 
 enum { PRINT_MAX = 1024 * 1024 };
 
@@ -80,18 +81,13 @@ enter(const struct wishes *w)
 	static int (*const rooms[])(const struct wishes *w) = {
 		[MODE_SEND] = send_letter,
 		[MODE_SERVE] = serve,
+		[MODE_VERIFY] = verify,
+		[MODE_ALIASES] = newaliases,
 		[MODE_LIST] = mailq,
 		[MODE_RUN] = mailq_run,
-		[MODE_ALIASES] = NULL,
 	};
 
-	int mode = wishes_run(w)->mode;
-	struct fail f;
-
-	if (rooms[mode] != NULL)
-		return rooms[mode](w);
-	fail_set(&f, FAIL_USAGE, "this pneu has no such mode");
-	return fail_out(&f);
+	return rooms[wishes_run(w)->mode](w);
 }
 
 static int
