@@ -7,6 +7,7 @@ MANDIR ?= $(PREFIX)/share/man
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+LINKPREFIX ?= /usr
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 CFLAGS ?= -O2 -g
@@ -135,13 +136,23 @@ install: $(OUT)/pneu
 	$(INSTALL) -D -m 644 pneu.bash $(DESTDIR)$(BASHCOMPDIR)/pneu && \
 	$(INSTALL) -D -m 644 _pneu $(DESTDIR)$(ZSHCOMPDIR)/_pneu && \
 	$(INSTALL) -D -m 644 pneu.fish $(DESTDIR)$(FISHCOMPDIR)/pneu.fish
+# The system's sendmail: links below LINKPREFIX, where nothing else stands.
+LINKS = $(addprefix $(DESTDIR)$(LINKPREFIX)/,sbin/sendmail lib/sendmail \
+	bin/mailq bin/newaliases)
+OURS = [ "$$(readlink $$l)" = '$(BINDIR)/pneu' ]
+install-links:
+	$(Q)for l in $(LINKS); do { [ ! -e $$l ] && [ ! -h $$l ]; } || $(OURS) || \
+		{ echo "$$l belongs to another mail system" >&2; exit 1; }; done
+	$(Q)for l in $(LINKS); do mkdir -p $${l%/*} && \
+		ln -sfn '$(BINDIR)/pneu' $$l || exit; done
 uninstall:
+	$(Q)for l in $(LINKS); do ! $(OURS) || rm -f $$l || exit; done
 	$(Q)rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 clean:
 	$(Q)rm -rf $(BUILD)
 
 .PHONY: all deps check demo programs tested unit house interop lint fuzz \
-	fuzzed install uninstall clean
+	fuzzed install install-links uninstall clean
 .SECONDARY:
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

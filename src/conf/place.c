@@ -94,7 +94,8 @@ is_domain(const char *name)
 {
 	size_t len = strlen(name);
 
-	if (len == 0 || len > DOMAIN_MAX || *name == '-' || *name == '.')
+	if (len == 0 || len > DOMAIN_MAX || *name == '-' || *name == '.' ||
+	    name[len - 1] == '.')
 		return false;
 	for (; *name != '\0'; name++)
 		if (!text_is_alpha(*name) && !text_is_digit(*name) &&
@@ -177,5 +178,8 @@ place_domain(const char *host)
 		fclose(f);
 	}
 	line[strcspn(line, " \t\r\n")] = '\0';
+	/* The dot of the root is for name servers, not for addresses. */
+	if (line[0] != '\0' && line[strlen(line) - 1] == '.')
+		line[strlen(line) - 1] = '\0';
 	return xstrdup(is_domain(line) ? line : host);
 }

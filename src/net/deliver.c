@@ -482,10 +482,12 @@ deliver_letter(struct deliver *d, const struct deliver_letter *letter)
 	d->overall = clock_in(d->plan->set.deadline);
 	rewind_letter(d);
 	d->reused = d->engine != NULL;
-	if (d->reused)
-		engine_letter(d->engine, letter->envelope);
-	else
+	if (!d->reused) {
 		route_restart(&d->route, d->overall);
+		return;
+	}
+	route_renew(&d->route, d->overall);
+	engine_letter(d->engine, letter->envelope);
 }
 
 void

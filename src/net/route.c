@@ -44,6 +44,14 @@ route_restart(struct route *r, int64_t overall)
 	r->looked_up = false;
 }
 
+void
+route_renew(struct route *r, int64_t overall)
+{
+	attempt_free(&r->kept);
+	verdict_free(&r->now.verdict);
+	r->overall = overall;
+}
+
 /* ---- what is reported --------------------------------------------------- */
 
 /* True where the newer failure says more than the one that is kept. */

@@ -45,6 +45,10 @@ void route_free(struct route *r);
 /* Begins at the first host again and forgets what failed. */
 void route_restart(struct route *r, int64_t overall);
 
+/* A further letter on the connection at hand: what failed before it, and how
+ * long the letter before might take, is nothing of its. */
+void route_renew(struct route *r, int64_t overall);
+
 /* The next server that can be connected to (and, where TLS comes first, has
  * shaken hands): *conn_r is the caller's.  False when none is left or a
  * failure forbids to go on: route_failure() says why. */

@@ -50,7 +50,10 @@ letter_free(struct letter *l)
 int
 letter_add(struct letter *l, const void *octets, size_t len, struct fail *f)
 {
-	if (store_add(l->store, octets, len, f) < 0)
+	/* What stands behind a lone dot is read, so that its writer is not
+	 * killed, but an endless one must fill no disk. */
+	if (!message_ended(l->message) &&
+	    store_add(l->store, octets, len, f) < 0)
 		return -1;
 	return message_scan(l->message, octets, len, f);
 }
