@@ -287,10 +287,12 @@ hide_blind_copies(struct message *m)
 }
 
 static void
-add_missing(struct composition *c, const struct compose_wish *wish,
+complete(struct composition *c, const struct compose_wish *wish,
     const struct plan *plan, struct message *m, const char *from)
 {
 	hide_blind_copies(m);
+	/* Whoever delivers it in the end writes this (RFC 5321 4.4). */
+	message_remove(m, "Return-Path");
 	add_date(m);
 	add_message_id(c, m, plan);
 	add_from(m, from, wish->full_name);
@@ -316,7 +318,7 @@ settle(struct composition *c, const struct compose_wish *wish,
 	if (status == 0)
 		status = policy_header(m, plan, l, own, f);
 	if (status == 0)
-		add_missing(c, wish, plan, m,
+		complete(c, wish, plan, m,
 		    rewrites || *c->sender == '\0' ? own : c->sender);
 	free(own);
 	return status;

@@ -200,6 +200,24 @@ is "$status" 67 'one discarded, one refused: the refusal counts'
 smarthost_start --plain
 configure plain "aliases = $aliases"
 
+# --- a dialogue ---
+
+# answer NAME: what -bs says to a letter for NAME in the end.
+answer() {
+	printf '%s\r\n' 'EHLO c.example' 'MAIL FROM:<a@client.example>' \
+		"RCPT TO:<$1>" DATA 'To: root@localhost' '' hello . QUIT |
+		"$PNEU" -bs 2>/dev/null | tail -n 2 | sed -n '1s/\r$//p'
+}
+
+like "$(answer root@localhost)" '250 2.0.0 *' '-bs: an alias'
+is "$(rcpts "$(stored_count)")" admin@example.org '-bs: is followed'
+like "$(answer prog@localhost)" \
+	"550 5.1.1 *$(place prog): prog: *no program*" '-bs: a program is not'
+smarthost_stop
+is "$(answer null@localhost)" '250 2.0.0 discarded' '-bs: /dev/null is served'
+smarthost_start --plain
+configure plain "aliases = $aliases"
+
 # --- a catch-all ---
 
 cat >"$aliases" <<'END'

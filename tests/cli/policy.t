@@ -82,6 +82,9 @@ like "$(field From)" "*$login@client.example*" 'M-35: gets the login'
 sent 'Sender' "$login@client.example" \
 	'From: a@example.org\nSender: c@example.org\n'
 seen 'From: a@example.org\nSender: c@example.org\n' 'remains'
+sent 'Return-Path' "$login@client.example" \
+	'Return-Path: <r@example.com>\nFrom: a@example.org\n'
+seen 'From: a@example.org\n' 'goes: it is for those who deliver'
 sent 'two From fields' "$login@client.example" 'From: root\nFrom: daemon\n'
 seen 'From: root@client.example\nFrom: daemon@client.example\n' \
 	'M-35: none is added, none taken away'
