@@ -246,7 +246,7 @@ for signal in USR1 ALRM QUIT; do
 	reads perl -e "$usual" "$PNEU" b@example.org
 	ends $signal
 	look
-	is "$came:$(find /var/tmp -name 'pneu.*')" 'not sent:' \
+	is "$came:$(find /var/tmp -name 'pneu.*' -newer "$letter")" 'not sent:' \
 		"P-09: SIG$signal ends it and leaves nothing"
 done
 
