@@ -53,7 +53,7 @@ CLI := $(wildcard tests/cli/*.t)
 TESTENV = OUT=$(abspath $(OUT)) PNEU=$(abspath $(OUT)/pneu) \
 	SMARTHOST=$(abspath $(OUT)/smarthost) SAN=$(SAN) \
 	CMOCKA_MESSAGE_OUTPUT=TAP
-RUN_TESTS = $(Q)$(TESTENV) $(PROVE) $(if $(V),-v) -j$(JOBS) -e ''
+RUN_TESTS = $(Q)umask 022; $(TESTENV) $(PROVE) $(if $(V),-v) -j$(JOBS) -e ''
 
 all: $(OUT)/pneu
 
