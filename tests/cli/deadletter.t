@@ -1,6 +1,10 @@
 #!/bin/sh
 # What could not be sent is kept where the key dead-letter says, so that a
 # letter of cron, which looks at no exit status, is not lost.
+#
+# shellcheck source=tests/cli/lib.sh
+# shellcheck disable=SC2154
+
 . "${0%/*}/lib.sh"
 
 letter=$work/letter

@@ -42,7 +42,7 @@ ok "make install-links refuses where another mail system is" refused
 ok "make uninstall" make_dest uninstall
 ok "what is not ours stays" test "$(cat "$dest/usr/bin/mailq")" = theirs
 empty "no link is left" "$(links)"
-rm -r "$dest/usr"
+rm -r "${dest:?}/usr"
 empty "nothing is left" "$(installed)"
 
 done_testing
