@@ -112,7 +112,7 @@ house: $(OUT)/pneu
 	$(RUN_TESTS) $(HOUSE)
 
 # For those who work on pneu: these want tools that check does not.
-interop: $(OUT)/pneu
+interop: $(OUT)/pneu $(OUT)/smarthost
 	$(RUN_TESTS) -j1 tests/interop/*.t
 lint:
 	$(Q)CFLAGS='$(ALLCFLAGS)' tests/lint.sh

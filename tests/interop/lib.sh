@@ -1,42 +1,47 @@
-# What the tests against real servers share; to be sourced behind tap.sh.
+# What the tests with real servers and real callers share; to be sourced behind
+# tap.sh.
 #
 # Each test runs in namespaces of its own: the server's ports are on a loopback
 # that nobody else sees, its files in an overlay that goes with the test, and
-# every process ends when the test does, however it ends.  The servers come
+# every process ends when the test does, however it ends.  The programs come
 # from tree.sh.  Where this cannot be had the test is skipped and says why.
 # shellcheck shell=sh
 
 here=tests/interop
 
-# Goes on inside: to be called first.
+# enter servers|callers: goes on inside; to be called first.
 enter() {
 	if [ "${INTEROP_TREE:-}" ]; then
 		inside
+		if [ "$1" = servers ]; then
+			for_servers
+		fi
 		return
 	fi
 	[ "$(id -u)" = 0 ] || skip_all "this wants root: namespaces, a tree with users"
 	for tool in debootstrap unshare ip flock; do
 		command -v $tool >/dev/null || skip_all "this wants $tool"
 	done
-	unshare --mount --net --pid --ipc true 2>/dev/null ||
+	unshare --mount --net --pid --ipc --uts true 2>/dev/null ||
 		skip_all "no namespaces to be had here"
-	if ! tree=$($here/tree.sh); then
-		echo "Bail out! the servers could not be fetched"
+	if ! tree=$($here/tree.sh "$1"); then
+		echo "Bail out! the $1 could not be fetched"
 		exit 1
 	fi
 	mkdir -p "$tree.mnt"
-	INTEROP_TREE=$tree unshare --mount --net --pid --ipc --mount-proc \
-		--fork --kill-child "$0" "$@" &
+	INTEROP_TREE=$tree unshare --mount --net --pid --ipc --uts --mount-proc \
+		--fork --kill-child "$0" &
 	trap 'kill -9 $! 2>/dev/null' EXIT
 	trap 'exit 130' INT TERM HUP
 	wait $!
 	exit $?
 }
 
-# root: the servers' tree, $root/srv the test's own folder in it (/srv to them).
+# root: the tree, $root/srv the test's own folder in it (/srv to those inside).
 inside() {
 	work=$INTEROP_TREE.mnt
 	ip link set lo up
+	echo client.example >/proc/sys/kernel/hostname
 	mount -t tmpfs -o mode=755 tmpfs "$work"
 	mkdir "$work/upper" "$work/work" "$work/root"
 	mount -t overlay overlay -o \
@@ -46,6 +51,9 @@ inside() {
 	mount -t proc proc "$root/proc"
 	mount --rbind /dev "$root/dev"
 	srv=$root/srv
+}
+
+for_servers() {
 	mkdir -p "$srv/box" "$srv/letters"
 	certificates
 	letters

@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 . tests/interop/lib.sh
-enter "$@"
+enter servers
 
 opensmtpd() {
 	mkdir -p "$root/var/lib/opensmtpd/empty" "$root/var/spool/smtpd"

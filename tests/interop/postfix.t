@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 . tests/interop/lib.sh
-enter "$@"
+enter servers
 
 dovecot() {
 	echo 'alice:{PLAIN}sesame' >"$srv/passwd"
