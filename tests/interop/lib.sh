@@ -51,6 +51,7 @@ inside() {
 	mount -t proc proc "$root/proc"
 	mount --rbind /dev "$root/dev"
 	srv=$root/srv
+	mkdir -p "$srv"
 }
 
 for_servers() {

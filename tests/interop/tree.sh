@@ -90,9 +90,9 @@ finish_callers() {
 	chmod 1770 "$tree.new/var/spool/cron/"at*
 	: >"$tree.new/var/spool/cron/atjobs/.SEQ"
 	chown -R 1:1 "$tree.new/var/spool/cron/"at*
-	for what in cron atd; do
-		printf '%s required pam_permit.so\n' auth account session \
-			>"$tree.new/etc/pam.d/$what"
+	for what in cron atd other; do
+		printf '%s required pam_permit.so\n' auth account password \
+			session >"$tree.new/etc/pam.d/$what"
 	done
 	# two packages' jobs, which are not the test's
 	rm -rf "$tree.new/etc/"cron.*/*
