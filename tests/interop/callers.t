@@ -140,7 +140,7 @@ arrived() {
 		"$who: who wrote it, when, and which it is, and no more"
 	sed '1,/^$/d' "$work/came" >"$work/body"
 	same "${5:-$work/text}" "$work/body" "$who: what was written"
-	recorded "$(echo "$who" | tr ' ,' '-_')"
+	recorded "$(echo "$who" | tr -cs 'A-Za-z0-9\n' - | tr A-Z a-z)"
 }
 
 # sent WHO SENDER...: as arrived, after a call that ended well, in silence.
@@ -437,12 +437,17 @@ is "$(letters_taken)" "$count" 'symfony, -bs: nobody else gets it then'
 
 # --- a fifth parameter that a stranger wrote ---
 
+# All that is other than in the tree, but for what the recorder writes.
+made() {
+	find "$changed" -path "$changed/srv/calls" -prune -o -print | sort
+}
+
 # php_evil STATUS SENDER PARAMETER: PHP is told that (0 taken, 1 not), and the
 # letter, if taken, is from that sender.
 php_evil() {
-	find "$changed" | sort >"$work/before"
+	made >"$work/before"
 	php_mail bob@example.org "$from" "$3"
-	find "$changed" | sort >"$work/after"
+	made >"$work/after"
 	is "$status" "$1" "php: $3: the status"
 	same "$work/before" "$work/after" "php: $3: no file is made"
 	is "$(cat "$home/ran" 2>/dev/null)" '' "php: $3: nothing is run"
