@@ -39,6 +39,8 @@ file == 1 && sub(/^gone /, "") { gone[tolower($0)] = 1 }
 file == 1 && sub(/^other /, "") { other[name($0)] = $0 }
 # a first line of a mailbox is no field
 file == 2 && FNR == 1 && /^From / { next }
+# nor is a text that has no header
+file == 2 && FNR == 1 && !/^[!-9;-~]+[ \t]*:/ { over = 1; next }
 file == 2 { given = push(wrote, given, $0) }
 file == 3 { came = push(got, came, $0) }
 
