@@ -31,6 +31,9 @@ configuration() {
 		'ehlo-name = client.example' 'domain = client.example' \
 		'log = none' >"$root/etc/pneu/pneu.conf"
 	cp "$host_dir/ca.pem" "$root/etc/pneu/ca.pem"
+	printf '%s\n' 'carol: bob@example.org' 'run: "|/home/carol/bait"' \
+		>"$root/etc/aliases"
+	chmod 644 "$root/etc/aliases"
 	chmod 755 "$root/etc/pneu"
 	chmod 644 "$root"/etc/pneu/*
 }
@@ -167,7 +170,7 @@ wait_for test -s "$root/run/atd.pid"
 cd "$home" || exit
 call sh -c 'cd && echo "cat text" | at -m now'
 cd - >/dev/null || exit
-arrived at $me carol@client.example 'Output from your job        1'
+arrived 'at, by way of /etc/aliases' $me bob@example.org 'Output from your job        1'
 kill $daemon
 
 printf 'The disk is old.\n' >"$work/smart"
@@ -483,12 +486,19 @@ for option in password-command=$bait log=/home/carol/shell.php config=$bait \
 	php_evil 1 $x "-f$x --${option%%=*} ${option#*=}"
 done
 
+php_mail run "$from"
+is "$status:$(letters_taken)" 1:$count \
+	'php: an alias that is a program: is refused'
+is "$(cat "$home/ran" 2>/dev/null)" '' \
+	'php: an alias that is a program: nothing is run'
+
 # --- under its other names ---
 
 as_root mailq >"$out" 2>"$err"
 is "$?:$(said)" '0:Mail queue is empty' 'mailq: says that nothing waits'
 as_root newaliases >"$out" 2>"$err" </dev/null
 is $? 0 'newaliases: ends well'
+like "$(said)" '*bait*' 'newaliases: says what will not be followed'
 
 is "$(faults)" '' 'and pneu kept to the rules all along'
 done_testing
