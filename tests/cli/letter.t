@@ -285,8 +285,11 @@ is "$(value From)" "${gecos:+$gecos }<a@client.example>" \
 	"M-35: and its address the profile's where the sender is null"
 if can_be_apart; then
 	echo 'passwd: files' >"$work/nsswitch"
+	# In a namespace of a user's own he is root.
+	# shellcheck disable=SC2086
+	uid=$(unshare $apart_how id -u)
 	while IFS='|' read -r login field written; do
-		echo "$login:x:$(id -u):$(id -g):$field:/:/bin/sh" \
+		echo "$login:x:$uid:0:$field:/:/bin/sh" \
 			>"$work/passwd"
 		apart "$work/nsswitch" /etc/nsswitch.conf \
 			"$work/passwd" /etc/passwd
