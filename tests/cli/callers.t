@@ -3,7 +3,7 @@
 # meant to.
 #
 # shellcheck source=tests/cli/lib.sh
-# shellcheck source=tests/callers/lib.sh
+# shellcheck source=tests/callers/lib.sh disable=SC2154
 
 . "${0%/*}/lib.sh"
 . "${0%/*}/../callers/lib.sh"

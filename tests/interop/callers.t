@@ -21,7 +21,7 @@ changed=$work/upper
 
 # --- the machine ---
 
-home=$root/home/carol
+home=$root/srv/carol
 count=0
 
 configuration() {
@@ -31,7 +31,7 @@ configuration() {
 		'ehlo-name = client.example' 'domain = client.example' \
 		'log = none' >"$root/etc/pneu/pneu.conf"
 	cp "$host_dir/ca.pem" "$root/etc/pneu/ca.pem"
-	printf '%s\n' 'carol: bob@example.org' 'run: "|/home/carol/bait"' \
+	printf '%s\n' 'carol: bob@example.org' 'run: "|/srv/carol/bait"' \
 		>"$root/etc/aliases"
 	chmod 644 "$root/etc/aliases"
 	chmod 755 "$root/etc/pneu"
@@ -101,7 +101,7 @@ as_root() {
 
 as_carol() {
 	timeout -k 2 60 chroot --userspec=901:901 --groups=901 "$root" env -i \
-		HOME=/home/carol USER=carol LOGNAME=carol SHELL=/bin/sh \
+		HOME=/srv/carol USER=carol LOGNAME=carol SHELL=/bin/sh \
 		LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
@@ -143,13 +143,21 @@ arrived() {
 		"$who: who wrote it, when, and which it is, and no more"
 	sed '1,/^$/d' "$work/came" >"$work/body"
 	same "${5:-$work/text}" "$work/body" "$who: what was written"
-	recorded "$(echo "$who" | tr -cs 'A-Za-z0-9\n' - | tr A-Z a-z)"
+	recorded "$(echo "$who" | tr '[:upper:]' '[:lower:]' |
+		tr -cs '[:alnum:]\n' -)"
 }
 
 # sent WHO SENDER...: as arrived, after a call that ended well, in silence.
 sent() {
 	is "$status:$(said)" "0:" "$1: ends well"
 	arrived "$@"
+}
+
+# Built on this machine, it has the tree's libraries there.
+as_carol pneu --version >"$out" 2>"$err" || {
+	diag "$(said)"
+	echo "Bail out! pneu does not start in the tree"
+	exit 1
 }
 
 me=carol@client.example
@@ -245,10 +253,10 @@ file mail.el <<'END'
       'sendmail-send-it inhibit-message t)
 (mail nil "bob@example.org" "by emacs")
 (goto-char (point-max))
-(insert-file-contents "/home/carol/text")
+(insert-file-contents "/srv/carol/text")
 (mail-send)
 END
-call emacs --batch -l /home/carol/mail.el
+call emacs --batch -l /srv/carol/mail.el
 sent emacs $me bob@example.org 'by emacs'
 file message.el <<'END'
 (setq user-mail-address "carol@example.org" inhibit-message t
@@ -258,10 +266,10 @@ file message.el <<'END'
   (message-mode)
   (insert "To: bob@example.org\nBcc: secret@example.org\n"
 	  "Subject: by message-mode\n" mail-header-separator "\n")
-  (insert-file-contents "/home/carol/text")
+  (insert-file-contents "/srv/carol/text")
   (message-send-mail-with-sendmail))
 END
-call emacs --batch -l /home/carol/message.el
+call emacs --batch -l /srv/carol/message.el
 sent 'emacs, message-mode' carol@example.org "$both" 'by message-mode'
 
 call sh -euc 'cd
@@ -299,29 +307,29 @@ m["From"] = "Carol <carol@example.org>"
 m["To"] = sys.argv[1]
 m["Bcc"] = "secret@example.org"
 m["Subject"] = "by python"
-m.set_content(open("/home/carol/text").read())
+m.set_content(open("/srv/carol/text").read())
 subprocess.run(["/usr/sbin/sendmail", "-t", "-oi"], input=m.as_bytes(),
     check=True)
 END
-call python3 /home/carol/mail.py bob@example.org
+call python3 /srv/carol/mail.py bob@example.org
 sent python $me "$both" 'by python'
 
 file text.pm <<'END'
-open my $file, '<', '/home/carol/text' or die;
+open my $file, '<', '/srv/carol/text' or die;
 our $text = do { local $/; <$file> };
 1;
 END
 file lite.pl <<'END'
-require '/home/carol/text.pm';
+require '/srv/carol/text.pm';
 use MIME::Lite;
 MIME::Lite->new(From => 'Carol <carol@example.org>', To => $ARGV[0],
     Bcc => 'secret@example.org', Subject => 'by MIME::Lite',
     Data => $text)->send or die "not sent\n";
 END
-call perl /home/carol/lite.pl bob@example.org
+call perl /srv/carol/lite.pl bob@example.org
 sent MIME::Lite carol@example.org "$both" 'by MIME::Lite'
 file sender.pl <<'END'
-require '/home/carol/text.pm';
+require '/srv/carol/text.pm';
 use Email::Sender::Simple qw(sendmail);
 use Email::Sender::Transport::Sendmail;
 use Email::Simple;
@@ -331,7 +339,7 @@ my $letter = Email::Simple->create(header => [To => $ARGV[0],
 sendmail($letter, { transport => Email::Sender::Transport::Sendmail->new,
     from => 'bounce@example.org', to => [$ARGV[0], 'secret@example.org'] });
 END
-call perl /home/carol/sender.pl bob@example.org
+call perl /srv/carol/sender.pl bob@example.org
 sent Email::Sender bounce@example.org "$both" 'by Email::Sender'
 
 file mail.rb <<'END'
@@ -342,10 +350,10 @@ Mail.deliver do
   to ARGV[0]
   bcc 'secret@example.org'
   subject 'by ruby'
-  body File.read('/home/carol/text')
+  body File.read('/srv/carol/text')
 end
 END
-call ruby /home/carol/mail.rb bob@example.org
+call ruby /srv/carol/mail.rb bob@example.org
 sent ruby carol@example.org "$both" 'by ruby'
 
 file mail.js <<'END'
@@ -356,10 +364,10 @@ mailer.createTransport({ sendmail: true }).sendMail({
 	to: process.argv[2],
 	bcc: 'secret@example.org',
 	subject: 'by nodemailer',
-	text: fs.readFileSync('/home/carol/text', 'utf8'),
+	text: fs.readFileSync('/srv/carol/text', 'utf8'),
 }, error => process.exit(error ? 1 : 0));
 END
-call node /home/carol/mail.js bob@example.org
+call node /srv/carol/mail.js bob@example.org
 sent nodemailer carol@example.org "$both" 'by nodemailer'
 
 # --- PHP ---
@@ -369,11 +377,11 @@ sent nodemailer carol@example.org "$both" 'by nodemailer'
 file mail.php <<'END'
 <?php
 $more = array_slice($argv, 2);
-exit(mail($argv[1], 'by php', file_get_contents('/home/carol/text'),
+exit(mail($argv[1], 'by php', file_get_contents('/srv/carol/text'),
     ...$more) ? 0 : 1);
 END
 php_mail() {
-	call php /home/carol/mail.php "$@"
+	call php /srv/carol/mail.php "$@"
 }
 php_mail bob@example.org
 sent 'php' $me bob@example.org 'by php' "$work/longer"
@@ -395,11 +403,11 @@ $mailer = new Mailer(Transport::fromDsn($argv[2]));
 foreach (['one', 'two'] as $subject)
 	$mailer->send((new Email())->from('Carol <carol@example.org>')
 	    ->to($argv[1])->bcc('secret@example.org')->subject($subject)
-	    ->text(file_get_contents('/home/carol/text')));
+	    ->text(file_get_contents('/srv/carol/text')));
 END
 symfony() {
 	call php -d extension=mbstring -d display_errors=stderr \
-		/home/carol/symfony.php "$@"
+		/srv/carol/symfony.php "$@"
 }
 symfony bob@example.org sendmail://default
 for subject in one two; do
@@ -424,7 +432,7 @@ for program in mutt neomutt 's-nail -S sendwait' bsd-mailx mail.mailutils \
     'node mail.js' 'php mail.php'; do
 	# shellcheck disable=SC2086 # words
 	set -- $program
-	[ $# -ne 2 ] || set -- "$1" "/home/carol/$2"
+	[ $# -ne 2 ] || set -- "$1" "/srv/carol/$2"
 	call "$@" $nobody <"$home/text"
 	ok "$program: ends badly when the letter is refused" \
 		test $status != 0 -a $status -lt 124
@@ -462,25 +470,25 @@ php_evil() {
 }
 file bait <<'END'
 #!/bin/sh
-echo "$0 $*" >>/home/carol/ran
+echo "$0 $*" >>/srv/carol/ran
 END
 chmod 755 "$home/bait"
-bait=/home/carol/bait
+bait=/srv/carol/bait
 count=$(letters_taken)
 x=x@example.org
-php_evil 0 $x "-f$x -X/home/carol/shell.php"
-php_evil 0 $x "-f$x -X /home/carol/shell.php"
-php_evil 0 $x "-f$x -OQueueDirectory=/home/carol -X/home/carol/shell.php"
-php_evil 0 $x "-f$x -oQ/home/carol -oX/home/carol/shell.php"
+php_evil 0 $x "-f$x -X/srv/carol/shell.php"
+php_evil 0 $x "-f$x -X /srv/carol/shell.php"
+php_evil 0 $x "-f$x -OQueueDirectory=/srv/carol -X/srv/carol/shell.php"
+php_evil 0 $x "-f$x -oQ/srv/carol -oX/srv/carol/shell.php"
 php_evil 0 $x "-f$x -C$bait"
 php_evil 0 $x "-C $bait -f$x"
-php_evil 0 $x "-f$x -D/home/carol/shell.php"
-php_evil 0 $x "-f$x -O LogFile=/home/carol/shell.php -OProgramMode=7"
+php_evil 0 $x "-f$x -D/srv/carol/shell.php"
+php_evil 0 $x "-f$x -O LogFile=/srv/carol/shell.php -OProgramMode=7"
 php_evil 0 $x "-fy@example.org -f z@example.org -f$x"
 php_evil 1 $x "-f$x -be \${run{$bait}}"
 php_evil 1 $x "-f$x -be"
 php_evil 1 $x "-f$x -bt"
-for option in password-command=$bait log=/home/carol/shell.php config=$bait \
+for option in password-command=$bait log=/srv/carol/shell.php config=$bait \
     password-file=$bait host=127.0.0.2 profile=default tls-trust=$bait; do
 	php_evil 1 $x "-f$x --$option"
 	php_evil 1 $x "-f$x --${option%%=*} ${option#*=}"

@@ -78,13 +78,13 @@ finish_servers() {
 # carol is who works there.  PAM is not set up, so it lets cron and at
 # do what they like.
 finish_callers() {
-	echo "carol:x:901:901:Carol Smith,,,:/home/carol:/bin/sh" \
+	echo "carol:x:901:901:Carol Smith,,,:/srv/carol:/bin/sh" \
 		>>"$tree.new/etc/passwd"
 	echo "carol:x:901:" >>"$tree.new/etc/group"
 	echo "crontab:x:902:" >>"$tree.new/etc/group"
-	mkdir -p "$tree.new/home/carol" "$tree.new/var/spool/cron/crontabs" \
+	mkdir -p "$tree.new/srv/carol" "$tree.new/var/spool/cron/crontabs" \
 		"$tree.new/var/spool/cron/atjobs" "$tree.new/var/spool/cron/atspool"
-	chown 901:901 "$tree.new/home/carol"
+	chown 901:901 "$tree.new/srv/carol"
 	chmod 1730 "$tree.new/var/spool/cron/crontabs"
 	chown 0:902 "$tree.new/var/spool/cron/crontabs"
 	chmod 1770 "$tree.new/var/spool/cron/"at*
