@@ -75,7 +75,8 @@ static const char *const BAD[] = {
 	"\xff\xfe.example", /* no UTF-8 */
 	"a\xe2\x80\xaex.example", /* a direction mark */
 	"b\xc3\xbc\\cher.example", /* beside a letter that is mapped */
-	"b\xc3\xbc" "cher%.example",
+	("b\xc3\xbc"
+	 "cher%.example"),
 	"127.1",
 	"2130706433",
 	"0x7f000001",
