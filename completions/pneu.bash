@@ -114,6 +114,7 @@ _pneu() {
 	--tls-server-name|--tls-server-name= |\
 	--user|--user= |\
 	--password-command|--password-command= |\
+	--authorization-id|--authorization-id= |\
 	--source-address|--source-address= |\
 	--envelope-from|--envelope-from= |\
 	--domain|--domain= |\
@@ -151,6 +152,7 @@ _pneu() {
 			--password-file
 			--password-command
 			--auth
+			--authorization-id
 			--auth-unverified
 			--auth-pipelining
 			--source-address

@@ -15,6 +15,7 @@
 #include "base/xalloc.h"
 #include "mail/addr.h"
 #include "smtp/engine.h"
+#include "smtp/sasl.h"
 #include "conf/options.h"
 #include "conf/place.h"
 #include "conf/profile.h"
@@ -222,7 +223,7 @@ complete_socket(struct merge *m)
 {
 	static const char *const senseless[] = { "port", "tls-server-name",
 		"user", "password", "password-file", "password-command",
-		"source-address" };
+		"authorization-id", "source-address" };
 
 	for (size_t i = 0; i < sizeof(senseless) / sizeof(*senseless); i++)
 		if (is_ours(m, senseless[i]))
@@ -261,9 +262,14 @@ check_auth(struct merge *m)
 		    "a password is set for %s, but no user",
 		    set->host.items[0]);
 	if (set->user == NULL && is_ours(m, "auth") &&
-	    strcmp(set->auth, "off") != 0)
+	    strcmp(set->auth, "off") != 0 && sasl_needs_user(set->auth))
 		return fail_set(m->f, FAIL_CONFIG, "auth (%s): %s needs a user",
 		    origin_of(m, "auth"), set->auth);
+	if (set->user == NULL && set->authorization_id != NULL &&
+	    sasl_needs_user(set->auth))
+		return fail_set(m->f, FAIL_CONFIG,
+		    "authorization-id (%s): it needs a user who acts",
+		    origin_of(m, "authorization-id"));
 	if (set->user == NULL || strcmp(set->auth, "off") == 0 ||
 	    set->tls != ENGINE_TLS_NONE || set->auth_unverified)
 		return 0;
@@ -276,11 +282,11 @@ check_auth(struct merge *m)
 	return -1;
 }
 
-/* Without a user there is nobody to authenticate. */
+/* Without a user there is nobody to authenticate, but by a certificate. */
 static void
 complete_auth(struct merge *m)
 {
-	if (m->result.set.user == NULL)
+	if (m->result.set.user == NULL && sasl_needs_user(m->result.set.auth))
 		free(layer_set(&m->result, row("auth"), "off", "default"));
 }
 

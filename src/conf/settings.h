@@ -62,6 +62,7 @@ struct settings {
 	char *password_file;
 	char *password_command;
 	char *auth; /* "auto", "off" or mechanism names */
+	char *authorization_id; /* NULL: the user's own */
 	bool auth_unverified;
 	bool auth_pipelining;
 	char *source_address;

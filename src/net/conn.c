@@ -115,6 +115,12 @@ conn_wait(struct conn *c, bool want_write, int64_t deadline, struct fail *f)
 	return wait_fd(c->fd, events, deadline, f);
 }
 
+const char *
+conn_binding(const struct conn *c, struct buf *octets)
+{
+	return c->tls != NULL ? tls_binding(c->tls, octets) : NULL;
+}
+
 char *
 conn_describe(const struct conn *c)
 {

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct buf;
 struct conn;
 struct fail;
 struct tls;
@@ -44,6 +45,9 @@ ssize_t conn_write(
  * when a signal asked us to stop. */
 int conn_wait(struct conn *c, bool want_write, int64_t deadline,
     struct fail *f);
+
+/* What ties a login to the link, as tls_binding(); NULL in clear. */
+const char *conn_binding(const struct conn *c, struct buf *octets);
 
 /* What protects the link ("TLS1.3 AES-256-GCM"), the caller's; NULL in
  * clear. */

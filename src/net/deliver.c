@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bsd/stdlib.h>
+
+#include "base/buf.h"
 #include "base/fail.h"
 #include "base/xalloc.h"
 #include "smtp/caps.h"
@@ -28,6 +31,7 @@
 
 enum {
 	READ_BLOCK = 16384, /* what one TLS record may hold */
+	NONCE_SIZE = 18, /* octets: 24 of base64 */
 	PROGRESS_BLOCK = 1024 * 1024, /* octets of a letter between two words */
 	REFUSAL_MAX = 1024 /* octets kept of each recipient's: more than is ever
 	                      shown of it, and there may be many */
@@ -55,6 +59,23 @@ struct deliver {
 	unsigned progress;
 };
 
+/* What ties a login to the TLS link, if it has come up. */
+static void
+bind_session(struct deliver *d)
+{
+	struct sasl_binding binding = { .name = NULL };
+	struct buf octets;
+
+	buf_init(&octets, SASL_RESPONSE_MAX);
+	octets.secret = true;
+	binding.name = conn_binding(d->conn, &octets);
+	binding.octets = buf_data(&octets);
+	binding.len = buf_len(&octets);
+	if (binding.name != NULL)
+		engine_binding(d->engine, &binding);
+	buf_free(&octets);
+}
+
 static void
 start_session(struct deliver *d)
 {
@@ -75,6 +96,7 @@ start_session(struct deliver *d)
 	params.ehlo_name = d->ehlo_name;
 	d->engine = engine_new(&params, true);
 	d->heard = false;
+	bind_session(d);
 	d->progress = engine_progress(d->engine);
 	d->moment = clock_in(engine_deadline(d->engine));
 	engine_letter(d->engine, d->letter.envelope);
@@ -247,20 +269,32 @@ start_tls(struct deliver *d)
 
 	renew_moment(d);
 	deadline = waiting_until(d);
-	if (route_start_tls(&d->route, d->conn, deadline, &f) < 0)
+	if (route_start_tls(&d->route, d->conn, deadline, &f) < 0) {
 		engine_lost(d->engine, &f);
-	else
-		engine_tls_started(d->engine, true);
+		return;
+	}
+	engine_tls_started(d->engine, true);
+	bind_session(d);
 }
 
+/* The secret is fetched only for a mechanism that has a use for it. */
 static void
-give_credential(struct deliver *d)
+give_credential(struct deliver *d, const struct sasl_mechanism *m)
 {
 	const struct settings *set = &d->plan->set;
-	struct sasl_credential c = { .user = set->user };
+	uint8_t random[NONCE_SIZE];
+	struct sasl_credential c = { .user = set->user,
+		.authorization = set->authorization_id,
+		.random = random,
+		.random_len = sizeof(random) };
 	char *secret = NULL;
 	struct fail f;
 
+	arc4random_buf(random, sizeof(random));
+	if (m->secret == SASL_NOTHING) {
+		engine_credential(d->engine, &c, NULL);
+		return;
+	}
 	if (set->user == NULL) {
 		fail_set(&f, FAIL_AUTH,
 		    "the server wants a login and no user is set");
@@ -417,7 +451,7 @@ step(struct deliver *d, struct deliver_event *event_r)
 		start_tls(d);
 		return false;
 	case ENGINE_NEED_CREDENTIAL:
-		give_credential(d);
+		give_credential(d, ev.mechanism);
 		return false;
 	case ENGINE_WANT_LETTER:
 		if (d->finished)

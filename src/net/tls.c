@@ -6,6 +6,7 @@
 
 #include <gnutls/gnutls.h>
 
+#include "base/buf.h"
 #include "base/fail.h"
 #include "base/xalloc.h"
 
@@ -376,6 +377,56 @@ tls_bye(struct tls *t)
 	if (t->state == OPEN && t->deaf.kind == FAIL_NONE)
 		gnutls_bye(t->session, GNUTLS_SHUT_WR);
 	t->state = CLOSED;
+}
+
+/* Whether this kind of binding means something on this link. */
+static bool
+may_bind(const struct tls *t, gnutls_channel_binding_t kind)
+{
+	bool modern =
+	    gnutls_protocol_get_version(t->session) >= GNUTLS_TLS1_3;
+
+	switch (kind) {
+	case GNUTLS_CB_TLS_EXPORTER:
+		return modern;
+	case GNUTLS_CB_TLS_UNIQUE:
+		return !modern &&
+		       gnutls_session_ext_master_secret_status(t->session) != 0;
+	default:
+		return true;
+	}
+}
+
+const char *
+tls_binding(const struct tls *t, struct buf *octets)
+{
+	static const struct {
+		gnutls_channel_binding_t kind;
+		const char *name;
+	} rows[] = {
+		{ GNUTLS_CB_TLS_EXPORTER, "tls-exporter" },
+		{ GNUTLS_CB_TLS_UNIQUE, "tls-unique" },
+		{ GNUTLS_CB_TLS_SERVER_END_POINT, "tls-server-end-point" },
+	};
+	const char *name = NULL;
+
+	if (t->state != OPEN)
+		return NULL;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		gnutls_datum_t d = { NULL, 0 };
+
+		if (!may_bind(t, rows[i].kind) ||
+		    gnutls_session_channel_binding(
+			t->session, rows[i].kind, &d) < 0)
+			continue;
+		if (d.size > 0 && buf_add(octets, d.data, d.size) == 0)
+			name = rows[i].name;
+		explicit_bzero(d.data, d.size);
+		gnutls_free(d.data);
+		if (name != NULL)
+			break;
+	}
+	return name;
 }
 
 char *

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct buf;
 struct fail;
 struct tls;
 struct trust;
@@ -53,6 +54,15 @@ int tls_pending(const struct tls *t);
 
 /* Sends close_notify, once, without waiting. */
 void tls_bye(struct tls *t);
+
+/*
+ * What ties a login to this link (RFC 5056), appended to octets: its name, or
+ * NULL where there is nothing of the kind.  tls-exporter (RFC 9266) under TLS
+ * 1.3; before it tls-unique, the default there (RFC 5802 6), only where the
+ * master secret hangs on the whole handshake (RFC 7627); else
+ * tls-server-end-point (RFC 5929 4), which has no such need.
+ */
+const char *tls_binding(const struct tls *t, struct buf *octets);
 
 /* "TLS1.3 AES-256-GCM"; the caller's. */
 char *tls_describe(const struct tls *t);

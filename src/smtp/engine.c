@@ -270,19 +270,38 @@ engine_tls_started(struct engine *e, bool verified)
 }
 
 void
+engine_binding(struct engine *e, const struct sasl_binding *binding)
+{
+	if (!e->link_protected || e->binding.name != NULL)
+		return;
+	buf_add(&e->bound, binding->octets, binding->len);
+	e->binding.octets = buf_data(&e->bound);
+	e->binding.len = buf_len(&e->bound);
+	e->binding.name = binding->name;
+}
+
+struct sasl_offer
+engine_offer(const struct engine *e)
+{
+	return (struct sasl_offer){ .caps = &e->caps,
+		.binding = e->binding.name != NULL ? &e->binding : NULL };
+}
+
+void
 engine_credential(
     struct engine *e, const struct sasl_credential *c, const struct fail *why)
 {
+	struct sasl_offer offer = engine_offer(e);
+	struct fail f;
+
 	if (e->step != STEP_CREDENTIAL)
 		return;
-	if (c == NULL) {
-		e->step = engine_broken_by(e, STAGE_AUTH, why);
+	if (c != NULL)
+		e->exchange = sasl_begin(e->mechanism, c, &offer, &f);
+	if (e->exchange == NULL) {
+		e->step = engine_broken_by(e, STAGE_AUTH, c != NULL ? &f : why);
 		return;
 	}
-	e->user = xstrdup(c->user);
-	e->password = xstrdup(c->password);
-	if (c->authorization != NULL)
-		e->authorization = xstrdup(c->authorization);
 	e->out.secret = true;
 	e->step = STEP_AUTH;
 	e->progress++;
@@ -551,6 +570,7 @@ engine_next(struct engine *e, struct engine_event *event_r)
 		return;
 	memset(event_r, 0, sizeof(*event_r));
 	event_r->kind = awaited(e);
+	event_r->mechanism = e->mechanism;
 	event_r->flush = e->flush;
 }
 
@@ -565,6 +585,8 @@ engine_new(const struct engine_params *params, bool verified)
 	e->events_end = &e->events;
 	buf_init(&e->out, ENGINE_OUTPUT_MAX);
 	buf_init(&e->response, 0);
+	buf_init(&e->bound, SASL_RESPONSE_MAX);
+	e->bound.secret = true;
 	reply_parser_init(&e->parser);
 	e->step = STEP_WAIT;
 	engine_expect(e, STEP_GREETING);
@@ -582,6 +604,7 @@ engine_free(struct engine *e)
 	verdict_free(&e->tx.held);
 	verdict_free(&e->last);
 	buf_free(&e->out);
+	buf_free(&e->bound);
 	free(e->fifo);
 	free(e);
 }

@@ -26,7 +26,9 @@
 struct caps;
 struct engine;
 struct envelope;
+struct sasl_binding;
 struct sasl_credential;
+struct sasl_mechanism;
 
 enum engine_tls {
 	ENGINE_TLS_IMPLICIT, /* the link is protected before the greeting */
@@ -69,7 +71,7 @@ struct engine_params {
 enum engine_event_kind {
 	ENGINE_NEED_INPUT, /* nothing to do until octets come or go */
 	ENGINE_START_TLS, /* flush, shake hands, engine_tls_started() */
-	ENGINE_NEED_CREDENTIAL, /* engine_credential() */
+	ENGINE_NEED_CREDENTIAL, /* mechanism: engine_credential() */
 	ENGINE_WANT_LETTER, /* engine_letter() or engine_quit() */
 	ENGINE_WANT_7BIT, /* engine_recoded(): the letter has 8-bit octets and
 	                     the server no 8BITMIME */
@@ -84,6 +86,7 @@ enum engine_event_kind {
 struct engine_event {
 	enum engine_event_kind kind;
 	size_t index; /* RCPT: the recipient */
+	const struct sasl_mechanism *mechanism; /* NEED_CREDENTIAL */
 	const struct reply *reply; /* RCPT: borrowed till the next call */
 	const struct verdict *verdict; /* VERDICT: likewise */
 	bool from_server; /* TRANSCRIPT */
@@ -113,6 +116,10 @@ void engine_next(struct engine *e, struct engine_event *event_r);
 
 /* The handshake is done; verified says whether the peer is who we wanted. */
 void engine_tls_started(struct engine *e, bool verified);
+
+/* What ties a login to the TLS link (copied), as soon as that stands: after
+ * engine_new() with implicit TLS, after engine_tls_started() else. */
+void engine_binding(struct engine *e, const struct sasl_binding *binding);
 
 /* The credential (copied, wiped after AUTH), or NULL and why there is none. */
 void engine_credential(

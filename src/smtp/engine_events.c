@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "base/xalloc.h"
@@ -16,9 +15,7 @@
 #include "smtp/envelope.h"
 
 enum {
-	TRANSCRIPT_MAX = 4096, /* octets of a line that is shown */
-	REDACT_MIN = 4, /* octets; shorter ones stand in any text */
-	RESPONSE_MAX = 16384 /* octets of what a mechanism may answer */
+	TRANSCRIPT_MAX = 4096 /* octets of a line that is shown */
 };
 
 struct pending {
@@ -121,69 +118,32 @@ engine_free_events(struct engine *e)
 /* ---- the credential ---------------------------------------------------- */
 
 static void
-wipe(char **secret)
+forget_heard(struct engine *e)
 {
-	if (*secret != NULL)
-		explicit_bzero(*secret, strlen(*secret));
-	free(*secret);
-	*secret = NULL;
+	if (e->heard != NULL)
+		explicit_bzero(e->heard, strlen(e->heard));
+	free(e->heard);
+	e->heard = NULL;
 }
 
 void
 engine_forget_credential(struct engine *e)
 {
-	wipe(&e->user);
-	wipe(&e->password);
-	wipe(&e->authorization);
+	sasl_free(e->exchange);
+	e->exchange = NULL;
 	buf_free(&e->response);
+	forget_heard(e);
 }
 
-static void
-redact_one(char *text, const void *secret, size_t len)
-{
-	char *at = text;
-
-	if (len < REDACT_MIN)
-		return;
-	while ((at = memmem(at, strlen(at), secret, len)) != NULL) {
-		memset(at, '*', len);
-		at += len;
-	}
-}
-
-static void
-redact_base64(char *text, const void *secret, size_t len)
-{
-	struct buf coded;
-
-	buf_init(&coded, 2 * RESPONSE_MAX);
-	coded.secret = true;
-	if (base64_encode(&coded, secret, len) == 0)
-		redact_one(text, buf_data(&coded), buf_len(&coded));
-	buf_free(&coded);
-}
-
-/* The password as it is and in base64, and all that was said with it. */
 void
 engine_redact(struct engine *e, struct reply *r)
 {
-	struct sasl_credential c = { .user = e->user,
-		.password = e->password,
-		.authorization = e->authorization };
-
-	if (e->password == NULL || e->mechanism == NULL)
+	if (e->exchange == NULL)
 		return;
-	redact_one(r->text, e->password, strlen(e->password));
-	redact_base64(r->text, e->password, strlen(e->password));
-	for (unsigned step = 0; step < e->mechanism->steps; step++) {
-		struct buf raw;
-
-		buf_init(&raw, RESPONSE_MAX);
-		raw.secret = true;
-		if (sasl_respond(e->mechanism, step, &c, NULL, 0, &raw) == 0)
-			redact_base64(r->text, buf_data(&raw), buf_len(&raw));
-		buf_free(&raw);
-	}
+	forget_heard(e);
+	if (r->code == 334 || r->code == 235)
+		e->heard = xstrdup(r->text);
+	sasl_redact(e->exchange, r->text);
 }
 
 /* ---- the ends ---------------------------------------------------------- */

@@ -109,10 +109,14 @@ struct engine {
 	struct reply_parser parser;
 	struct pending *events, **events_end, *told;
 
+	struct sasl_binding binding; /* name NULL: the link has none */
+	struct buf bound; /* its octets */
 	const struct sasl_mechanism *mechanism;
-	unsigned responses; /* sent so far */
+	struct sasl_exchange *exchange; /* until AUTH is over */
 	struct buf response; /* raw, waiting for STEP_RESPONSE; secret */
-	char *user, *password, *authorization; /* until AUTH is over */
+	bool held; /* it is the initial one, and waits for a 334 */
+	char *heard; /* the text of a 334 or 235 as it came; secret */
+	struct fail why; /* the exchange is cancelled */
 
 	const struct envelope *letter;
 	bool settled; /* whether it is to be recoded has been answered */
@@ -176,8 +180,12 @@ bool engine_nobody_stands(const struct engine *e);
 bool engine_is_out(const struct engine *e);
 
 /* A server may repeat what it was given, as it came or in base64 (A-08): what
- * the mechanism has to say never leaves the engine in a reply. */
+ * the mechanism has to say never leaves the engine in a reply.  What the
+ * mechanism has to hear is kept first, as it came. */
 void engine_redact(struct engine *e, struct reply *r);
+
+/* What AUTH can be chosen from. */
+struct sasl_offer engine_offer(const struct engine *e);
 
 /* Forgets and wipes the credential. */
 void engine_forget_credential(struct engine *e);

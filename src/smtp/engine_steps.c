@@ -17,8 +17,7 @@
 enum {
 	COMMAND_LINE_MAX = 512, /* RFC 5321 4.5.3.1.4, with CRLF */
 	PARAMETERS_MAX = 4096, /* of MAIL or RCPT with all of them */
-	AUTH_LINE_MAX = 12288, /* RFC 4954 section 4, base64 */
-	AUTH_RAW_MAX = AUTH_LINE_MAX / 4 * 3
+	AUTH_LINE_MAX = 12288 /* RFC 4954 section 4, base64 */
 };
 
 /* ---- the session ------------------------------------------------------ */
@@ -87,6 +86,7 @@ no_starttls(struct engine *e)
 static enum step
 begin_auth(struct engine *e)
 {
+	struct sasl_offer offer = engine_offer(e);
 	struct fail f;
 
 	if (!(e->link_protected && e->link_verified) &&
@@ -96,7 +96,7 @@ begin_auth(struct engine *e)
 		    "protected by verified TLS");
 		return engine_broken_by(e, STAGE_AUTH, &f);
 	}
-	e->mechanism = sasl_choose(e->params.auth, &e->caps, &f);
+	e->mechanism = sasl_choose(e->params.auth, &offer, &f);
 	if (e->mechanism == NULL)
 		return engine_broken_by(e, STAGE_AUTH, &f);
 	return STEP_CREDENTIAL;
@@ -137,19 +137,11 @@ reply_starttls(struct engine *e, const struct expect *x, const struct reply *r)
 /* ---- AUTH ------------------------------------------------------------- */
 
 static int
-respond(struct engine *e, const uint8_t *challenge, size_t len)
+respond(struct engine *e, const uint8_t *challenge, size_t len, struct fail *f)
 {
-	struct sasl_credential c = { .user = e->user,
-		.password = e->password,
-		.authorization = e->authorization };
-
-	if (e->responses >= e->mechanism->steps || e->user == NULL)
-		return -1;
 	buf_free(&e->response);
-	buf_init(&e->response, AUTH_RAW_MAX);
-	e->response.secret = true;
-	return sasl_respond(
-	    e->mechanism, e->responses++, &c, challenge, len, &e->response);
+	buf_init(&e->response, SASL_RESPONSE_MAX);
+	return sasl_respond(e->exchange, challenge, len, &e->response, f);
 }
 
 /* The pending response in base64 behind a prefix, as a secret. */
@@ -175,20 +167,6 @@ heads_group(const struct engine *e, bool initial)
 	       engine_fits(e);
 }
 
-/* Whether the mechanism can say what the credential holds is known before
- * anything is said. */
-static bool
-is_usable(struct engine *e)
-{
-	bool usable = respond(e, NULL, 0) == 0;
-
-	if (!e->mechanism->starts) {
-		e->responses = 0;
-		buf_free(&e->response);
-	}
-	return usable;
-}
-
 static enum step
 write_auth(struct engine *e)
 {
@@ -198,26 +176,23 @@ write_auth(struct engine *e)
 	bool initial = e->mechanism->starts;
 	struct buf line = { 0 };
 	enum step next = STEP_WAIT;
+	struct fail f;
 
-	e->responses = 0;
-	if (!is_usable(e)) {
-		next = engine_broken(e, STAGE_AUTH, FAIL_AUTH,
-		    "user or password cannot be used with %s",
-		    e->mechanism->name);
+	if (initial && respond(e, NULL, 0, &f) < 0) {
+		next = engine_broken_by(e, STAGE_AUTH, &f);
 		goto out;
 	}
 	if (initial)
 		response_line(e, prefix, &line);
 	/* A line that is too long for a command waits for the first 334. */
-	if (buf_len(&line) + 1 > COMMAND_LINE_MAX)
-		initial = false;
-	if (initial) {
+	e->held = buf_len(&line) + 1 > COMMAND_LINE_MAX;
+	if (initial && !e->held) {
 		engine_say(e, STEP_AUTH, (const char *)buf_data(&line), shown);
 		buf_free(&e->response);
 	} else {
 		engine_say(e, STEP_AUTH, start, NULL);
 	}
-	if (heads_group(e, initial))
+	if (heads_group(e, initial && !e->held))
 		next = engine_ready(e);
 	else
 		e->group_ended = true;
@@ -250,32 +225,80 @@ write_cancel(struct engine *e)
 
 /* 334: the next response, or "*" where the mechanism has none. */
 static enum step
-challenged(struct engine *e, const struct reply *r)
+challenged(struct engine *e)
 {
 	struct buf challenge;
-	int held = e->responses == 1 && buf_len(&e->response) > 0;
-	int ok;
+	bool held = e->held, ok;
 
-	buf_init(&challenge, AUTH_RAW_MAX);
-	ok = base64_decode(&challenge, r->text, strlen(r->text)) == 0;
-	if (ok && !held)
-		ok = respond(e, buf_data(&challenge), buf_len(&challenge)) == 0;
+	e->held = false;
+	buf_init(&challenge, SASL_RESPONSE_MAX);
+	challenge.secret = true;
+	ok = base64_decode(&challenge, e->heard, strlen(e->heard)) == 0;
+	if (!ok)
+		fail_set(&e->why, FAIL_PROTOCOL,
+		    "%s: a challenge of the server is no base64, or too long",
+		    e->mechanism->name);
+	else if (!held)
+		ok = respond(e, buf_data(&challenge), buf_len(&challenge),
+			 &e->why) == 0;
 	buf_free(&challenge);
 	return ok ? STEP_RESPONSE : STEP_CANCEL;
+}
+
+/* What the server had to say of a token belongs to its refusal. */
+static void
+add_complaint(struct engine *e, struct reply *r)
+{
+	const char *complaint = sasl_complaint(e->exchange);
+	char *both;
+
+	if (complaint == NULL || *complaint == '\0')
+		return;
+	both = xasprintf("%s\n%s", r->text, complaint);
+	free(r->text);
+	r->text = both;
+	sasl_redact(e->exchange, r->text);
 }
 
 static enum step
 auth_refused(struct engine *e, enum step step, const struct reply *r)
 {
+	struct verdict v = { 0 };
+	enum step next = STEP_SAME;
+
 	if (!reply_is_temporary(r) && !reply_is_permanent(r))
 		return unexpected(e, step, r);
-	if (e->fifo_count == 0)
-		return refuse(e, step, r);
+	verdict_reply(&v, STAGE_AUTH, r);
+	add_complaint(e, &v.reply);
+	sasl_advise(e->mechanism, &v.reply, &v.fail);
 	/* In a group the refusal stands, whatever comes behind it; the
 	 * session ends when all has been answered. */
-	verdict_free(&e->tx.held);
-	verdict_reply(&e->tx.held, STAGE_AUTH, r);
-	return STEP_SAME;
+	if (e->fifo_count > 0)
+		verdict_copy(&e->tx.held, &v);
+	else
+		next = engine_refused(e, &v, true);
+	verdict_free(&v);
+	return next;
+}
+
+/* 235 is the server's word; a mechanism that asks for a proof must have it
+ * before anything else is said. */
+static enum step
+logged_in(struct engine *e, bool group)
+{
+	struct verdict v = { 0 };
+	struct fail f;
+	enum step next;
+
+	if (sasl_finish(e->exchange, e->heard, &f) == 0) {
+		e->authenticated = true;
+		engine_forget_credential(e);
+		return group ? STEP_SAME : engine_ready(e);
+	}
+	verdict_fail(&v, STAGE_AUTH, &f);
+	next = engine_refused(e, &v, true);
+	verdict_free(&v);
+	return next;
 }
 
 static enum step
@@ -284,12 +307,10 @@ reply_auth(struct engine *e, const struct expect *x, const struct reply *r)
 	bool group = e->fifo_count > 0;
 
 	if (r->code == 334 && !group)
-		return challenged(e, r);
+		return challenged(e);
 	if (r->code != 235)
 		return auth_refused(e, x->step, r);
-	e->authenticated = true;
-	engine_forget_credential(e);
-	return group ? STEP_SAME : engine_ready(e);
+	return logged_in(e, group);
 }
 
 /* Whatever is said to our "*", the exchange has failed. */
@@ -297,15 +318,11 @@ static enum step
 reply_cancel(struct engine *e, const struct expect *x, const struct reply *r)
 {
 	struct verdict v = { 0 };
-	struct fail f;
 	enum step next;
 
 	(void)x;
 	(void)r;
-	fail_set(&f, FAIL_PROTOCOL,
-	    "the server asked for what the mechanism %s does not have",
-	    e->mechanism->name);
-	verdict_fail(&v, STAGE_AUTH, &f);
+	verdict_fail(&v, STAGE_AUTH, &e->why);
 	next = engine_refused(e, &v, true);
 	verdict_free(&v);
 	return next;

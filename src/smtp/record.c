@@ -323,6 +323,9 @@ static const struct {
 	int code;
 	const char *advice;
 } advices[] = {
+	{ AT(AUTH), 432,
+	    "the server wants a new password, or one login by auth = PLAIN "
+	    "that tells it the present one" },
 	{ AT(AUTH), 534,
 	    "the provider may want an \"app password\", made in the "
 	    "account's settings, in place of the usual one" },

@@ -3,68 +3,54 @@
  * worse than a plain password over TLS (NTLM, DIGEST-MD5) have no row, so
  * nothing can choose them.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "smtp/caps.h"
-#include "smtp/sasl.h"
+#include "smtp/sasl_private.h"
 
-static bool
-has_own_authorization(const struct sasl_credential *c)
-{
-	return c->authorization != NULL && c->authorization[0] != '\0' &&
-	       strcmp(c->authorization, c->user) != 0;
-}
+enum { NAMES_MAX = 256 };
 
-/* message = [authzid] NUL authcid NUL passwd, RFC 4616 2.  The challenge that
- * a server without initial responses sends is empty; nothing in it counts. */
-static int
-respond_plain(unsigned step, const struct sasl_credential *c,
-    const uint8_t *challenge, size_t len, struct buf *out)
-{
-	const char *authzid = has_own_authorization(c) ? c->authorization : "";
-	size_t authzid_len = strlen(authzid), user_len = strlen(c->user);
-	size_t password_len = strlen(c->password);
+#define SCRAM(hash, digest_) \
+	.secret = SASL_PASSWORD, .automatic = true, .starts = true, \
+	.authorizes = true, .steps = 3, .digest = (digest_), \
+	.plus = "SCRAM-" hash "-PLUS", .prepare = sasl_scram_prepare, \
+	.respond = sasl_scram, .finish = sasl_scram_finish
 
-	(void)step;
-	(void)challenge;
-	(void)len;
-	if (authzid_len + user_len + password_len + 2 > buf_space(out))
-		return -1;
-	buf_add(out, authzid, authzid_len + 1);
-	buf_add(out, c->user, user_len + 1);
-	return buf_add(out, c->password, password_len);
-}
-
-/* The challenges are "User Name" and "Password" in every spelling; the draft
- * lets clients ignore them.  There is no place for an authorization identity:
- * to log in without it would be to act as somebody else than was asked for. */
-static int
-respond_login(unsigned step, const struct sasl_credential *c,
-    const uint8_t *challenge, size_t len, struct buf *out)
-{
-	(void)challenge;
-	(void)len;
-	if (has_own_authorization(c))
-		return -1;
-	return buf_add_text(out, step == 0 ? c->user : c->password);
-}
-
+/* clang-format off */
 static const struct sasl_mechanism mechanisms[] = {
-	{ .name = "PLAIN",
-	    .automatic = true,
-	    .starts = true,
-	    .one_trip = true,
-	    .steps = 1,
-	    .respond = respond_plain },
-	{ .name = "LOGIN",
-	    .automatic = true,
-	    .steps = 2,
-	    .respond = respond_login },
+	/* RFC 7677, RFC 5802 */
+	{ .name = "SCRAM-SHA-256-PLUS", SCRAM("SHA-256", DIGEST_SHA256),
+	  .binds = true },
+	{ .name = "SCRAM-SHA-256", SCRAM("SHA-256", DIGEST_SHA256) },
+	{ .name = "SCRAM-SHA-1-PLUS", SCRAM("SHA-1", DIGEST_SHA1),
+	  .binds = true },
+	{ .name = "SCRAM-SHA-1", SCRAM("SHA-1", DIGEST_SHA1) },
+	/* RFC 4616 */
+	{ .name = "PLAIN", .secret = SASL_PASSWORD, .automatic = true,
+	  .starts = true, .one_trip = true, .authorizes = true, .steps = 1,
+	  .respond = sasl_plain },
+	/* draft-murchison-sasl-login */
+	{ .name = "LOGIN", .secret = SASL_PASSWORD, .automatic = true,
+	  .steps = 2, .respond = sasl_login },
+	/* RFC 4422 appendix A */
+	{ .name = "EXTERNAL", .secret = SASL_NOTHING, .starts = true,
+	  .one_trip = true, .authorizes = true, .steps = 1,
+	  .respond = sasl_external },
+	/* RFC 7628 */
+	{ .name = "OAUTHBEARER", .secret = SASL_TOKEN, .starts = true,
+	  .authorizes = true, .steps = 2, .prepare = sasl_token_prepare,
+	  .respond = sasl_oauthbearer },
+	/* as Google and Microsoft have published it */
+	{ .name = "XOAUTH2", .secret = SASL_TOKEN, .starts = true, .steps = 2,
+	  .prepare = sasl_token_prepare, .respond = sasl_xoauth2 },
+	/* RFC 2195 */
+	{ .name = "CRAM-MD5", .secret = SASL_PASSWORD, .steps = 1,
+	  .digest = DIGEST_MD5, .respond = sasl_cram },
 };
+/* clang-format on */
 
 enum { COUNT = sizeof(mechanisms) / sizeof(mechanisms[0]) };
 
@@ -84,31 +70,101 @@ sasl_is_known(const char *name)
 	return find(name, strlen(name)) != NULL;
 }
 
+/* The next name of a list: *list is moved behind it.  NULL at its end; a name
+ * that is no row is passed over. */
 static const struct sasl_mechanism *
-choose_automatic(const struct caps *caps)
+next_named(const char **list)
+{
+	static const char between[] = ", \t";
+	const struct sasl_mechanism *m = NULL;
+
+	while (m == NULL && *(*list += strspn(*list, between)) != '\0') {
+		size_t len = strcspn(*list, between);
+
+		m = find(*list, len);
+		*list += len;
+	}
+	return m;
+}
+
+bool
+sasl_is_mixed(const char *wanted)
+{
+	bool kinds[SASL_TOKEN + 1] = { false };
+	const struct sasl_mechanism *m;
+
+	while ((m = next_named(&wanted)) != NULL)
+		kinds[m->secret] = true;
+	return kinds[SASL_PASSWORD] && kinds[SASL_TOKEN];
+}
+
+bool
+sasl_needs_user(const char *wanted)
+{
+	const struct sasl_mechanism *m = next_named(&wanted);
+	bool needs = m == NULL;
+
+	for (; m != NULL; m = next_named(&wanted))
+		needs = needs || m->secret != SASL_NOTHING;
+	return needs;
+}
+
+/* ---- the choice -------------------------------------------------------- */
+
+static bool
+is_to_be_had(const struct sasl_mechanism *m, const struct sasl_offer *offer)
+{
+	return caps_offers_auth(offer->caps, m->name) &&
+	       (!m->binds || offer->binding != NULL);
+}
+
+static const struct sasl_mechanism *
+choose_automatic(const struct sasl_offer *offer)
 {
 	for (size_t i = 0; i < COUNT; i++)
 		if (mechanisms[i].automatic &&
-		    caps_offers_auth(caps, mechanisms[i].name))
+		    is_to_be_had(&mechanisms[i], offer))
 			return &mechanisms[i];
 	return NULL;
 }
 
 static const struct sasl_mechanism *
-choose_named(const char *wanted, const struct caps *caps)
+choose_named(const char *wanted, const struct sasl_offer *offer)
 {
-	static const char between[] = ", \t";
+	enum sasl_secret kind = SASL_NOTHING;
 	const struct sasl_mechanism *m;
 
-	for (;;) {
-		wanted += strspn(wanted, between);
-		if (*wanted == '\0')
-			return NULL;
-		m = find(wanted, strcspn(wanted, between));
-		if (m != NULL && caps_offers_auth(caps, m->name))
+	while ((m = next_named(&wanted)) != NULL) {
+		if (kind == SASL_NOTHING)
+			kind = m->secret;
+		if ((m->secret == SASL_NOTHING || m->secret == kind) &&
+		    is_to_be_had(m, offer))
 			return m;
-		wanted += strcspn(wanted, between);
 	}
+	return NULL;
+}
+
+/* One that was offered, but must be named to be used. */
+static const struct sasl_mechanism *
+find_unnamed(const struct sasl_offer *offer)
+{
+	for (size_t i = 0; i < COUNT; i++)
+		if (!mechanisms[i].automatic &&
+		    is_to_be_had(&mechanisms[i], offer))
+			return &mechanisms[i];
+	return NULL;
+}
+
+/* One that is named and offered, over a link that cannot be bound to. */
+static const struct sasl_mechanism *
+find_unbound(const char *wanted, const struct sasl_offer *offer)
+{
+	const struct sasl_mechanism *m;
+
+	while ((m = next_named(&wanted)) != NULL)
+		if (m->binds && caps_offers_auth(offer->caps, m->name))
+			return m;
+	return NULL;
 }
 
 /* "auto" in words: the rows that it may choose. */
@@ -138,59 +194,66 @@ explain_no_auth(const struct caps *caps, struct fail *f)
 }
 
 static void
-explain(const char *wanted, const struct caps *caps, struct fail *f)
+advise_unnamed(const struct sasl_mechanism *m, struct fail *f)
 {
+	if (m == NULL)
+		fail_advise(f,
+		    "ask the provider for a login by password (an \"app "
+		    "password\")");
+	else if (m->secret == SASL_TOKEN)
+		fail_advise(f,
+		    "ask the provider for an \"app password\"; with a token "
+		    "in place of the password auth = %s would be used",
+		    m->name);
+	else
+		fail_advise(f, "auth = %s would be used%s", m->name,
+		    m->secret == SASL_PASSWORD
+			? "; it is weak, but the server offers no better"
+			: "");
+}
+
+static void
+explain(const char *wanted, const struct sasl_offer *offer, struct fail *f)
+{
+	const char *offered =
+	    offer->caps->auth[0] != '\0' ? offer->caps->auth : "none";
+	bool automatic = text_same(wanted, "auto");
+	const struct sasl_mechanism *m = choose_automatic(offer);
 	struct buf names;
 
-	if (!(caps->flags & CAPS_AUTH)) {
-		explain_no_auth(caps, f);
-		return;
-	}
-	buf_init(&names, 256);
+	buf_init(&names, NAMES_MAX);
 	list_automatic(&names);
-	if (!text_same(wanted, "auto"))
+	if (!automatic && find_unbound(wanted, offer) != NULL)
+		fail_set(f, FAIL_AUTH,
+		    "%s needs a TLS link that it can be tied to",
+		    find_unbound(wanted, offer)->name);
+	else if (!automatic)
 		fail_set(f, FAIL_AUTH,
 		    "no usable AUTH mechanism: wanted %.200s, offered %s",
-		    wanted, caps->auth[0] != '\0' ? caps->auth : "none");
+		    wanted, offered);
 	else
 		fail_set(f, FAIL_AUTH,
 		    "no usable AUTH mechanism: known %s, offered %s",
-		    (const char *)buf_data(&names),
-		    caps->auth[0] != '\0' ? caps->auth : "none");
-	if (!text_same(wanted, "auto") && choose_automatic(caps) != NULL)
-		fail_advise(f, "auth = auto would use %s",
-		    choose_automatic(caps)->name);
+		    (const char *)buf_data(&names), offered);
+	if (!automatic && m != NULL)
+		fail_advise(f, "auth = auto would use %s", m->name);
 	else
-		fail_advise(f,
-		    "ask the provider for a login by %s (an \"app password\")",
-		    (const char *)buf_data(&names));
+		advise_unnamed(find_unnamed(offer), f);
 	buf_free(&names);
 }
 
 const struct sasl_mechanism *
-sasl_choose(const char *wanted, const struct caps *caps, struct fail *f)
+sasl_choose(const char *wanted, const struct sasl_offer *offer, struct fail *f)
 {
 	const struct sasl_mechanism *m = text_same(wanted, "auto")
-					     ? choose_automatic(caps)
-					     : choose_named(wanted, caps);
+					     ? choose_automatic(offer)
+					     : choose_named(wanted, offer);
 
-	if (m == NULL)
-		explain(wanted, caps, f);
-	return m;
-}
-
-int
-sasl_respond(const struct sasl_mechanism *m, unsigned step,
-    const struct sasl_credential *c, const uint8_t *challenge, size_t len,
-    struct buf *out)
-{
-	out->secret = true;
-	if (step >= m->steps)
-		return -1;
-	/* RFC 4616 2 has 1*SAFE for both, and nobody has an empty password:
-	 * what is empty here is a mistake, and no try is wasted on it. */
-	if (c->user == NULL || c->user[0] == '\0' || c->password == NULL ||
-	    c->password[0] == '\0')
-		return -1;
-	return m->respond(step, c, challenge, len, out);
+	if (m != NULL)
+		return m;
+	if (offer->caps->flags & CAPS_AUTH)
+		explain(wanted, offer, f);
+	else
+		explain_no_auth(offer->caps, f);
+	return NULL;
 }

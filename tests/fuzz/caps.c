@@ -56,7 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(caps.size == 0 || (caps.flags & CAPS_SIZE) != 0);
 	check(strlen(caps.auth) < sizeof(caps.auth));
 	check_names(&caps);
-	m = sasl_choose("auto", &caps, &f);
+	m = sasl_choose("auto",
+	    &(struct sasl_offer) { .caps = &caps, .binding = NULL }, &f);
 	check(m != NULL ? caps_offers_auth(&caps, m->name)
 			: f.kind == FAIL_AUTH && f.words[0] != '\0');
 	reply_free(&reply);

@@ -113,7 +113,9 @@ give_credential(struct driver *d)
 {
 	struct sasl_credential c = { .user = user,
 		.password = password,
-		.authorization = d->talk.authorization };
+		.authorization = d->talk.authorization,
+		.random = d->talk.nonce,
+		.random_len = d->talk.nonce_len };
 	struct fail why;
 
 	check(d->good_link || d->talk.auth_unverified);
@@ -296,6 +298,8 @@ do_tls(struct driver *d, char how)
 		if (event.kind == ENGINE_START_TLS)
 			d->good_link = how == 'v';
 		engine_tls_started(d->engine, how == 'v');
+		if (d->talk.binding.name != NULL)
+			engine_binding(d->engine, &d->talk.binding);
 		return;
 	}
 	d->lost = d->out && !d->answered;
@@ -391,6 +395,8 @@ start(struct driver *d, struct engine_params *params)
 	d->room = SIZE_MAX;
 	d->good_link = t->tls == ENGINE_TLS_IMPLICIT;
 	d->engine = engine_new(params, d->good_link);
+	if (d->talk.binding.name != NULL)
+		engine_binding(d->engine, &d->talk.binding);
 }
 
 int

@@ -61,7 +61,7 @@ empty "the rest of GnuTLS is known only where a header of ours hides it" \
 	"$(intruders . 'gnutls/' "$(tr -d '\n\t' <<'END'
 net/(tls|trust|bundle|certname)\.[ch]|
 base/(base64|digest|start)\.c|
-mail/addr_parse\.c|net/host\.c|
+smtp/sasl_scram\.c|mail/addr_parse\.c|net/host\.c|
 tool/help\.c
 END
 )")"

@@ -84,6 +84,32 @@ keep_secret(struct player *p, const void *octets, size_t len)
 	buf_add(&p->secrets, "", 1);
 }
 
+/* What the client says in AUTH, but for what says nothing. */
+static void
+collect_said(struct player *p)
+{
+	const struct talk_step *before = p->talk->steps, *step;
+	const char *said;
+	size_t len;
+
+	for (step = before + 1; step < p->talk->steps + p->talk->count;
+	     before = step++) {
+		said = (const char *)step->octets;
+		len = step->len;
+		if (step->kind != TALK_CLIENT || len < 6)
+			continue;
+		if (before->kind == TALK_SERVER && before->len > 3 &&
+		    memcmp(before->octets, "334", 3) == 0)
+			keep_secret(p, said, len - 2);
+		else if (memcmp(said, "AUTH ", 5) == 0 &&
+			 (said = memchr(said + 5, ' ', len - 5)) != NULL &&
+			 said[1] != '=')
+			keep_secret(p, said + 1,
+			    (size_t)((const char *)step->octets + len - 2 -
+				     (said + 1)));
+	}
+}
+
 /* The password as it is and in the two forms in which it travels. */
 static void
 collect_secrets(struct player *p)
@@ -281,7 +307,9 @@ give_credential(struct player *p)
 	struct talk_event got = { .kind = TALK_EVENT_CREDENTIAL };
 	struct sasl_credential c = { .user = t->user,
 		.password = t->password,
-		.authorization = t->authorization };
+		.authorization = t->authorization,
+		.random = t->nonce,
+		.random_len = t->nonce_len };
 	struct fail why;
 
 	told(p, &got);
@@ -544,6 +572,13 @@ act_server(struct player *p)
 }
 
 static void
+give_binding(struct player *p)
+{
+	if (p->talk->binding.name != NULL)
+		engine_binding(p->engine, &p->talk->binding);
+}
+
+static void
 act_tls(struct player *p, enum talk_tls tls)
 {
 	struct engine_event event;
@@ -558,6 +593,7 @@ act_tls(struct player *p, enum talk_tls tls)
 	case TALK_TLS_VERIFIED:
 	case TALK_TLS_UNVERIFIED:
 		engine_tls_started(p->engine, tls == TALK_TLS_VERIFIED);
+		give_binding(p);
 		return;
 	case TALK_TLS_UNTRUSTED:
 		fail_set(&why, FAIL_TRUST, "not trusted");
@@ -826,6 +862,7 @@ start(struct player *p)
 	}
 	p->event = p->at;
 	p->engine = engine_new(&params, verified);
+	give_binding(p);
 	/* What heads the first letter's group must know the letter. */
 	if (!p->mode->late || t->auth_pipelining)
 		give_letter(p);
@@ -840,6 +877,7 @@ replay(const struct talk *t, const struct replay_mode *m, struct fail *f)
 	buf_init(&p.secrets, SECRETS_MAX);
 	record_init(&p.record);
 	collect_secrets(&p);
+	collect_said(&p);
 	start(&p);
 	play(&p);
 	engine_free(p.engine);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
+#include "base/buf.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "lib/talk.h"
@@ -237,6 +239,46 @@ set_envid(struct reader *r, const char *value)
 	return set_text(r, &r->talk->envid, value);
 }
 
+/* As it stands in the exchange: base64 of what was random. */
+static int
+set_nonce(struct reader *r, const char *value)
+{
+	struct talk *t = r->talk;
+	struct buf octets;
+	int result;
+
+	buf_init(&octets, sizeof(t->nonce));
+	result = base64_decode(&octets, value, strlen(value));
+	t->nonce_len = buf_len(&octets);
+	memcpy(t->nonce, buf_data(&octets), t->nonce_len);
+	buf_free(&octets);
+	return result == 0 ? 0 : refuse(r, "no base64, or too long", value);
+}
+
+static int
+set_binding(struct reader *r, const char *value)
+{
+	static const char *const names[] = { "tls-exporter ", "tls-unique ",
+		"tls-server-end-point " };
+	static const char *const bare[] = { "tls-exporter", "tls-unique",
+		"tls-server-end-point" };
+	struct sasl_binding *b = &r->talk->binding;
+	char *octets;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(value, names[i], strlen(names[i])) == 0)
+			break;
+	if (i == sizeof(names) / sizeof(names[0]) || b->name != NULL)
+		return refuse(r, "unknown binding, or a second one", value);
+	if (read_octets(r, value + strlen(names[i]), &octets, &b->len) < 0)
+		return -1;
+	r->talk->bound = octets;
+	b->octets = (uint8_t *)octets;
+	b->name = bare[i];
+	return 0;
+}
+
 static int
 set_secret(struct reader *r, const char *value)
 {
@@ -385,6 +427,8 @@ static const struct {
 	{ "user", set_user },
 	{ "password", set_password },
 	{ "authorization", set_authorization },
+	{ "nonce", set_nonce },
+	{ "binding", set_binding },
 	{ "secret", set_secret },
 	{ "auth-unverified", set_auth_unverified },
 	{ "auth-pipelining", set_auth_pipelining },
@@ -462,6 +506,8 @@ settle(struct reader *r)
 		t->sender = xstrdup("a@client.example");
 	if (t->envelope.count == 0)
 		add_rcpt(r, xstrdup("b@example.org"));
+	if (t->nonce_len == 0)
+		set_nonce(r, "bm9uY2Vub25jZW5vbmNl");
 	if (t->letter == NULL && set_body(r, "hello\\r\\n") < 0)
 		return -1;
 	if (t->letter == NULL || t->letter_len == 0)
@@ -950,6 +996,7 @@ talk_free(struct talk *t)
 	free(t->user);
 	free(t->password);
 	free(t->authorization);
+	free(t->bound);
 	free(t->notify);
 	free(t->original);
 	free(t->ret);

@@ -85,6 +85,10 @@ struct talk {
 	char *auth; /* as engine_params.auth; this and what follows: owned */
 	char *user, *password, *authorization;
 	bool no_secret;
+	uint8_t nonce[SASL_RANDOM_MAX]; /* random octets for SCRAM */
+	size_t nonce_len;
+	struct sasl_binding binding; /* name NULL: none */
+	char *bound; /* its octets, owned */
 	bool auth_unverified;
 	bool auth_pipelining;
 	enum engine_chunking chunking;

@@ -322,8 +322,6 @@ unfit(const struct talk *t)
 	if (t->tls == ENGINE_TLS_NONE && strcmp(t->auth, "off") != 0 &&
 	    !t->auth_unverified)
 		return "refused by pneu before it connects";
-	if (t->authorization != NULL && t->authorization[0] != '\0')
-		return "there is no key for an authorization identity";
 	if (t->original != NULL)
 		return "pneu chooses the original recipient itself";
 	return NULL;

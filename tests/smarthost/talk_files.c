@@ -47,6 +47,8 @@ write_login(FILE *f, const struct talk *t)
 	if (t->auth == NULL || strcmp(t->auth, "off") == 0)
 		return;
 	fprintf(f, "user = \"%s\"\n", t->user);
+	if (t->authorization != NULL)
+		fprintf(f, "authorization-id = \"%s\"\n", t->authorization);
 	if (t->no_secret)
 		fputs("password-command = false\n", f);
 	else
