@@ -181,9 +181,6 @@ parse_path(const struct option *o, void *field, const char *text)
 		free(words);
 		return wrong;
 	}
-	if (sasl_is_mixed(text))
-		return xstrdup("mixes mechanisms that take a password with "
-			       "mechanisms that take a token");
 	set_text(field, text);
 	return NULL;
 }
@@ -294,6 +291,9 @@ parse_mechanisms(const struct option *o, void *field, const char *text)
 		free(words);
 		return wrong;
 	}
+	if (sasl_is_mixed(text))
+		return xstrdup("mixes mechanisms that take a password with "
+			       "mechanisms that take a token");
 	set_text(field, text);
 	return NULL;
 }

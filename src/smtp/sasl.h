@@ -108,9 +108,9 @@ void sasl_free(struct sasl_exchange *x);
 /*
  * Writes the next raw (not yet base64) response to out, which is empty and
  * becomes marked as secret: where the mechanism starts, the initial one first
- * (no challenge).  0, or -1 and why: there is no such step, the challenge is wrong, out is
- * full.  The exchange is then to be cancelled.  A password goes out at most
- * once.
+ * (no challenge).  0, or -1 and why: there is no such step, the challenge is
+ * wrong, out is full.  The exchange is then to be cancelled.  A password goes
+ * out at most once.
  */
 int sasl_respond(struct sasl_exchange *x, const uint8_t *challenge, size_t len,
     struct buf *out, struct fail *f);

@@ -249,6 +249,42 @@ check_iterations(
 	return -1;
 }
 
+/* ---- errors ------------------------------------------------------------- */
+
+static bool
+is_error(const char *text)
+{
+	return text[0] == 'e' && text[1] == '=';
+}
+
+/* The two errors that tell of somebody in between. */
+static int
+hear_error(const struct sasl_exchange *x, const char *error, struct fail *f)
+{
+	const char *name = x->mechanism->name;
+
+	if (strcmp(error, "channel-bindings-dont-match") == 0) {
+		fail_set(f, FAIL_TRUST,
+		    "%s: the server does not see the TLS link that we see",
+		    name);
+		fail_advise(f,
+		    "somebody, or a proxy of the provider's own, stands in "
+		    "between");
+		return -1;
+	}
+	if (strcmp(error, "server-does-support-channel-binding") == 0)
+		return fail_set(f, FAIL_TRUST,
+		    "%s: the server offers more than has reached us: somebody "
+		    "may have taken it away",
+		    name);
+	fail_set(f, FAIL_AUTH, "%s: the server refuses the login: %.200s", name,
+	    error);
+	fail_advise(f,
+	    "check user and password; where they are right, name another "
+	    "mechanism, such as auth = PLAIN");
+	return -1;
+}
+
 /* ---- client-final ------------------------------------------------------ */
 
 static struct digest_octets
@@ -350,6 +386,9 @@ hear_first(
 	const char *why;
 	int result = -1;
 
+	/* By the grammar too early, but servers say it as soon as they know. */
+	if (is_error(text))
+		return hear_error(x, text + 2, f);
 	buf_init(&sf.salt, SALT_MAX);
 	why = parse_first(x, &sf);
 	if (why != NULL)
@@ -361,34 +400,6 @@ hear_first(
 }
 
 /* ---- server-final ------------------------------------------------------ */
-
-/* The two errors that tell of somebody in between. */
-static int
-hear_error(const struct sasl_exchange *x, const char *error, struct fail *f)
-{
-	const char *name = x->mechanism->name;
-
-	if (strcmp(error, "channel-bindings-dont-match") == 0) {
-		fail_set(f, FAIL_TRUST,
-		    "%s: the server does not see the TLS link that we see",
-		    name);
-		fail_advise(f,
-		    "somebody, or a proxy of the provider's own, stands in "
-		    "between");
-		return -1;
-	}
-	if (strcmp(error, "server-does-support-channel-binding") == 0)
-		return fail_set(f, FAIL_TRUST,
-		    "%s: the server offers more than has reached us: somebody "
-		    "may have taken it away",
-		    name);
-	fail_set(f, FAIL_AUTH, "%s: the server refuses the login: %.200s", name,
-	    error);
-	fail_advise(f,
-	    "check user and password; where they are right, name another "
-	    "mechanism, such as auth = PLAIN");
-	return -1;
-}
 
 static int
 no_proof(const struct sasl_exchange *x, const char *how, struct fail *f)
@@ -407,7 +418,7 @@ hear_final(struct sasl_exchange *x, const char *text, struct fail *f)
 	const char *value;
 	bool right;
 
-	if (text[0] == 'e' && text[1] == '=')
+	if (is_error(text))
 		return hear_error(x, text + 2, f);
 	value = take_value(&text, 'v', &len);
 	buf_init(&signature, DIGEST_MAX);

@@ -277,6 +277,16 @@ set_serial(gnutls_x509_crt_t crt)
 	must(gnutls_x509_crt_set_serial(crt, serial, sizeof(serial)), "serial");
 }
 
+/* Ed25519 has a hash of its own (RFC 8410). */
+static gnutls_digest_algorithm_t
+hash_for(const struct certs *issuer, const struct certs_spec *spec)
+{
+	return gnutls_x509_privkey_get_pk_algorithm(issuer->key) ==
+		       GNUTLS_PK_EDDSA_ED25519
+		   ? GNUTLS_DIG_SHA512
+		   : HASHES[spec->hash];
+}
+
 struct certs *
 certs_new(const struct certs_spec *spec)
 {
@@ -301,7 +311,7 @@ certs_new(const struct certs_spec *spec)
 		add_key_ids(c->crt, issuer);
 	}
 	must(gnutls_x509_crt_sign2(
-		 c->crt, issuer->crt, issuer->key, HASHES[spec->hash], 0),
+		 c->crt, issuer->crt, issuer->key, hash_for(issuer, spec), 0),
 	    "signing");
 	return c;
 }

@@ -98,6 +98,8 @@ struct host {
 	const char *mechanisms;
 	unsigned extensions; /* enum host_extension bits */
 	enum host_auth auth; /* where MAIL needs it */
+	bool scram_liar; /* signs what it cannot sign */
+	bool scram_binds; /* knows -PLUS, whatever it offers */
 	bool auth_before_tls; /* offers it there, as nobody should */
 	uint64_t size; /* octets; 0: no limit */
 	int linger; /* milliseconds, see smarthost/link */
@@ -141,6 +143,9 @@ int host_listen(struct host *h);
 int host_ready(void);
 
 void host_stop_listening(struct host *h);
+
+/* The password of a user; "" where there is no such user. */
+const char *host_password(const struct host *h, const char *name);
 
 /* Is this the name and password of a user? */
 bool host_knows(const struct host *h, const char *name, const char *password);

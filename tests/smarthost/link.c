@@ -287,6 +287,29 @@ link_cipher(const struct link *l)
 	return gnutls_cipher_get_name(gnutls_cipher_get(l->tls));
 }
 
+int
+link_binding(const struct link *l, const char *name, struct buf *out)
+{
+	static const struct {
+		const char *name;
+		gnutls_channel_binding_t kind;
+	} rows[] = {
+		{ "tls-exporter", GNUTLS_CB_TLS_EXPORTER },
+		{ "tls-unique", GNUTLS_CB_TLS_UNIQUE },
+		{ "tls-server-end-point", GNUTLS_CB_TLS_SERVER_END_POINT },
+	};
+	gnutls_datum_t octets = { NULL, 0 };
+	int result = -1;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (l->tls != NULL && strcmp(rows[i].name, name) == 0 &&
+		    gnutls_session_channel_binding(
+			l->tls, rows[i].kind, &octets) == 0)
+			result = buf_add(out, octets.data, octets.size);
+	gnutls_free(octets.data);
+	return result;
+}
+
 const char *
 link_name(const struct link *l)
 {

@@ -14,6 +14,7 @@
 
 #include <gnutls/gnutls.h>
 
+struct buf;
 struct flights;
 struct link;
 
@@ -45,6 +46,10 @@ int link_start_tls(struct link *l, const char **why_r);
 const char *link_tls(const struct link *l);
 const char *link_cipher(const struct link *l);
 const char *link_name(const struct link *l);
+
+/* What this link is, by the name of a channel binding (RFC 9266, RFC 5929),
+ * appended to out; -1 where it has none of the name. */
+int link_binding(const struct link *l, const char *name, struct buf *out);
 
 /* The octets read and not yet taken; link_fill() waits for more: how many
  * came, 0 at the end of the stream, -1 when the link broke or the room for

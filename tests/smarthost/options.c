@@ -215,12 +215,14 @@ read_auth(struct host *h, int what, char *argument)
 	return 0;
 }
 
-enum flag_option { AUTH_BEFORE_TLS, WITH_PARENT, DISCARD };
+enum flag_option { SCRAM_LIAR, SCRAM_BINDS, AUTH_BEFORE_TLS, WITH_PARENT, DISCARD };
 
 static int
 read_flag(struct host *h, int what, char *argument)
 {
 	bool *const fields[] = {
+		[SCRAM_LIAR] = &h->scram_liar,
+		[SCRAM_BINDS] = &h->scram_binds,
 		[AUTH_BEFORE_TLS] = &h->auth_before_tls,
 		[WITH_PARENT] = &h->with_parent,
 		[DISCARD] = &h->discard,
@@ -269,6 +271,10 @@ static const struct row {
 	    "who may log in; repeated (alice:sesame)" },
 	{ "mechanisms", required_argument, read_text, MECHANISMS, "NAMES",
 	    "offered for AUTH (PLAIN LOGIN)" },
+	{ "scram-liar", no_argument, read_flag, SCRAM_LIAR, "",
+	    "does not know the password it lets in" },
+	{ "scram-binds", no_argument, read_flag, SCRAM_BINDS, "",
+	    "knows -PLUS although it is not offered" },
 	{ "auth", required_argument, read_auth, 0, "tls|optional|always",
 	    "where MAIL needs it (tls)" },
 	{ "auth-before-tls", no_argument, read_flag, AUTH_BEFORE_TLS, "",
@@ -364,15 +370,21 @@ host_free(struct host *h)
 	free(h->report);
 }
 
-bool
-host_knows(const struct host *h, const char *name, const char *password)
+const char *
+host_password(const struct host *h, const char *name)
 {
 	size_t len = strlen(name);
 
 	for (size_t i = 0; i < h->users_count; i++)
 		if (strncmp(h->users[i], name, len) == 0 &&
-		    h->users[i][len] == ':' &&
-		    strcmp(h->users[i] + len + 1, password) == 0)
-			return true;
-	return false;
+		    h->users[i][len] == ':')
+			return h->users[i] + len + 1;
+	return "";
+}
+
+bool
+host_knows(const struct host *h, const char *name, const char *password)
+{
+	return password[0] != '\0' &&
+	       strcmp(host_password(h, name), password) == 0;
 }

@@ -136,6 +136,9 @@ static const struct {
 	    "is none of auto, off and no list of known mechanisms" },
 	{ "auth", ", ,",
 	    "is none of auto, off and no list of known mechanisms" },
+	{ "auth", "XOAUTH2, PLAIN",
+	    "mixes mechanisms that take a password with mechanisms that take "
+	    "a token" },
 	{ "auth-unverified", "true", "is neither yes nor no" },
 	{ "auth-unverified", "YES", "is neither yes nor no" },
 	{ "auth-unverified", "", "is neither yes nor no" },

@@ -296,6 +296,12 @@ static const struct {
 	    "a password is set for h, but no user" },
 	{ "host = h\nauth = PLAIN", "", "pneu", FAIL_CONFIG,
 	    "auth (@:2): PLAIN needs a user" },
+	{ "host = h\nauth = EXTERNAL, PLAIN", "", "pneu", FAIL_CONFIG,
+	    "auth (@:2): EXTERNAL, PLAIN needs a user" },
+	{ "host = h\nauthorization-id = a", "", "pneu", FAIL_CONFIG,
+	    "authorization-id (@:2): it needs a user who acts" },
+	{ "host = /run/s\nauthorization-id = a", "", "pneu", FAIL_CONFIG,
+	    "authorization-id (@:2): this has no meaning with a unix socket" },
 	{ "host = h\nauth = auto", "", "pneu", FAIL_CONFIG,
 	    "auth (@:2): auto needs a user" },
 	{ "host = h\npassword-file = /x\npassword = hunter2", "", "pneu",
@@ -475,6 +481,12 @@ without_a_user_there_is_no_AUTH(void **state)
 	assert_int_equal(attempt(&t, "host = h\nuser = u", "", "pneu"), 0);
 	assert_int_equal(plan_new(&t.plan, t.wishes, NULL, NULL, &t.fail), 0);
 	assert_string_equal(t.plan->set.auth, "auto");
+	end_attempt(&t);
+	/* but by a certificate */
+	assert_int_equal(
+	    attempt(&t, "host = h\nauth = EXTERNAL", "", "pneu"), 0);
+	assert_int_equal(plan_new(&t.plan, t.wishes, NULL, NULL, &t.fail), 0);
+	assert_string_equal(t.plan->set.auth, "EXTERNAL");
 	end_attempt(&t);
 }
 

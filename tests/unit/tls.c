@@ -15,8 +15,10 @@
 
 #include <cmocka.h>
 
+#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+#include "base/buf.h"
 #include "base/fail.h"
 #include "base/start.h"
 #include "base/xalloc.h"
@@ -790,6 +792,173 @@ nothing_is_freed_without_harm(void **state)
 	trust_free(NULL);
 }
 
+/* ---- what ties a login to the link ------------------------------------- */
+
+/* The peer says what it takes the link to be. */
+static void
+say_binding(gnutls_session_t s, gnutls_channel_binding_t kind)
+{
+	gnutls_datum_t d = { NULL, 0 };
+
+	if (gnutls_session_channel_binding(s, kind, &d) == 0)
+		gnutls_record_send(s, d.data, d.size);
+	gnutls_free(d.data);
+	gnutls_bye(s, GNUTLS_SHUT_WR);
+}
+
+static void
+say_exporter(gnutls_session_t s)
+{
+	say_binding(s, GNUTLS_CB_TLS_EXPORTER);
+}
+
+static void
+say_unique(gnutls_session_t s)
+{
+	say_binding(s, GNUTLS_CB_TLS_UNIQUE);
+}
+
+static void
+say_end_point(gnutls_session_t s)
+{
+	say_binding(s, GNUTLS_CB_TLS_SERVER_END_POINT);
+}
+
+static const struct {
+	const char *priorities;
+	void (*talk)(gnutls_session_t s);
+	const char *name;
+} bindings[] = {
+	{ "NORMAL", say_exporter, "tls-exporter" },
+	{ "NORMAL:-VERS-TLS1.3", say_unique, "tls-unique" },
+	/* RFC 7627: without it tls-unique is not unique, nor an exporter's
+	 * value one link's */
+	{ "NORMAL:-VERS-TLS1.3:%NO_SESSION_HASH", say_end_point,
+	    "tls-server-end-point" },
+};
+
+static void
+both_ends_know_the_link_by_the_same_octets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(bindings) / sizeof(bindings[0]); i++) {
+		uint8_t said[128];
+		struct buf octets;
+		struct link l;
+		const char *name;
+
+		link_open(&l,
+		    (struct tlspeer_spec) {
+			.priorities = bindings[i].priorities,
+			.talk = bindings[i].talk });
+		assert_int_equal(l.result, 0);
+		buf_init(&octets, sizeof(said));
+		name = conn_binding(l.conn, &octets);
+		assert_non_null(name);
+		assert_string_equal(name, bindings[i].name);
+		assert_in_range(buf_len(&octets), 12, 64);
+		assert_int_equal(
+		    read_some(&l, said, sizeof(said)), buf_len(&octets));
+		assert_memory_equal(said, buf_data(&octets), buf_len(&octets));
+		buf_free(&octets);
+		link_close(&l);
+	}
+}
+
+static const struct {
+	enum certs_key issuer;
+	enum certs_hash hash;
+	gnutls_digest_algorithm_t digest;
+} end_points[] = {
+	{ CERTS_KEY_RSA_2048, CERTS_SHA256, GNUTLS_DIG_SHA256 },
+	{ CERTS_KEY_P256, CERTS_SHA256, GNUTLS_DIG_SHA256 },
+	{ CERTS_KEY_RSA_2048, CERTS_SHA384, GNUTLS_DIG_SHA384 },
+	/* where the RFC says nothing GnuTLS takes the hash within */
+	{ CERTS_KEY_ED25519, CERTS_SHA256, GNUTLS_DIG_SHA512 },
+};
+
+/* RFC 5929 4.1: the hash that the certificate is signed with. */
+static void
+check_end_point(struct link *l, const struct certs *shown,
+    gnutls_digest_algorithm_t digest)
+{
+	gnutls_datum_t der = { NULL, 0 };
+	uint8_t hash[64];
+	struct buf octets;
+	const char *name;
+
+	buf_init(&octets, 64);
+	name = conn_binding(l->conn, &octets);
+	assert_non_null(name);
+	assert_string_equal(name, "tls-server-end-point");
+	gnutls_x509_crt_export2(shown->crt, GNUTLS_X509_FMT_DER, &der);
+	gnutls_hash_fast(digest, der.data, der.size, hash);
+	assert_int_equal(buf_len(&octets), gnutls_hash_get_len(digest));
+	assert_memory_equal(buf_data(&octets), hash, buf_len(&octets));
+	gnutls_free(der.data);
+	buf_free(&octets);
+}
+
+static void
+a_certificate_is_known_by_the_hash_it_is_signed_with(void **state)
+{
+	struct trust *kept = trust;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(end_points) / sizeof(end_points[0]);
+	     i++) {
+		struct certs *issuer = certs_new(&(struct certs_spec) {
+		    .cn = "issuer",
+		    .ca = CERTS_CA,
+		    .key = end_points[i].issuer });
+		struct certs *shown = certs_new(&(struct certs_spec) {
+		    .names = (const char *const[]) { HOST, NULL },
+		    .issuer = issuer,
+		    .key = CERTS_KEY_P256,
+		    .hash = end_points[i].hash });
+		char file[] = "/tmp/pneu-tls-XXXXXX";
+		int fd = mkstemp(file);
+		char *pem = certs_pem(issuer);
+		struct link l;
+
+		assert_int_equal(write(fd, pem, strlen(pem)), strlen(pem));
+		close(fd);
+		free(pem);
+		assert_int_equal(trust_open(&trust, file, &l.f), 0);
+		chain[0] = shown;
+		link_open(&l,
+		    (struct tlspeer_spec) {
+			.priorities =
+			    "NORMAL:-VERS-TLS1.3:%NO_SESSION_HASH" });
+		assert_int_equal(l.result, 0);
+		check_end_point(&l, shown, end_points[i].digest);
+		link_close(&l);
+		chain[0] = leaf;
+		trust_free(trust);
+		trust = kept;
+		unlink(file);
+		certs_free(shown);
+		certs_free(issuer);
+	}
+}
+
+static void
+nothing_ties_a_login_to_a_link_in_clear(void **state)
+{
+	int pair[2];
+	struct buf octets;
+	struct conn *c;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	c = conn_new(pair[0]);
+	buf_init(&octets, 64);
+	assert_null(conn_binding(c, &octets));
+	assert_int_equal(buf_len(&octets), 0);
+	conn_free(c);
+	close(pair[1]);
+}
+
 int
 main(void)
 {
@@ -827,6 +996,10 @@ main(void)
 		cmocka_unit_test(
 		    without_tls_octets_pass_and_a_closed_end_is_no_signal),
 		cmocka_unit_test(a_signal_ends_a_wait),
+		cmocka_unit_test(both_ends_know_the_link_by_the_same_octets),
+		cmocka_unit_test(
+		    a_certificate_is_known_by_the_hash_it_is_signed_with),
+		cmocka_unit_test(nothing_ties_a_login_to_a_link_in_clear),
 		cmocka_unit_test(nothing_is_freed_without_harm),
 	};
 
