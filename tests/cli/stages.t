@@ -66,7 +66,7 @@ greeting data 76 HTTP/1.1 400 Bad Request
 greeting data 76 SSH-2.0-OpenSSH_9.2
 starttls data 76 250 2.0.0 ok
 starttls data 69 501 5.5.4 what
-auth data 77 432 4.7.12 change your password
+auth data 77+ 432 4.7.12 change your password
 auth data 75 454 4.7.0 later
 auth data 77+ 534 5.7.9 too weak
 auth data 76 250 2.0.0 ok

@@ -215,7 +215,13 @@ read_auth(struct host *h, int what, char *argument)
 	return 0;
 }
 
-enum flag_option { SCRAM_LIAR, SCRAM_BINDS, AUTH_BEFORE_TLS, WITH_PARENT, DISCARD };
+enum flag_option {
+	SCRAM_LIAR,
+	SCRAM_BINDS,
+	AUTH_BEFORE_TLS,
+	WITH_PARENT,
+	DISCARD
+};
 
 static int
 read_flag(struct host *h, int what, char *argument)
