@@ -223,3 +223,36 @@ starts() {
 		exit 1
 	fi
 }
+
+# postfix_starts SETTINGS <services: a Postfix of these settings (a file) and
+# services, which puts every letter into the box of whom it is for.
+postfix_starts() {
+	mkdir -p "$srv/postfix" "$srv/queue" "$srv/data"
+	in_tree chown postfix /srv/data
+	in_tree chown letters /srv/box
+	cat - "$1" >"$srv/postfix/main.cf" <<'END'
+compatibility_level = 3.6
+config_directory = /srv/postfix
+queue_directory = /srv/queue
+data_directory = /srv/data
+meta_directory = /etc/postfix
+maillog_file = /srv/mail.log
+maillog_file_prefixes = /srv
+myhostname = localhost
+mydestination =
+inet_interfaces = loopback-only
+inet_protocols = ipv4
+alias_maps =
+alias_database =
+local_recipient_maps =
+smtpd_peername_lookup = no
+virtual_mailbox_domains = static:all
+virtual_mailbox_maps = static:box/
+virtual_mailbox_base = /srv
+virtual_mailbox_limit = 0
+virtual_uid_maps = static:907
+virtual_gid_maps = static:907
+END
+	cat - "$here/postfix.services" >"$srv/postfix/master.cf"
+	in_tree postfix -c /srv/postfix start >>"$srv/start.log" 2>&1
+}

@@ -20,7 +20,7 @@ kind=${1:-servers}
 case $kind in
 servers)
 	other=callers
-	packages=postfix,dovecot-core,opensmtpd,ca-certificates
+	packages=postfix,dovecot-core,dovecot-submissiond,opensmtpd,ca-certificates
 	;;
 callers)
 	other=servers
