@@ -123,7 +123,9 @@ fuzz_argv(const uint8_t *octets, size_t len)
 		check_failure(&f, FAIL_USAGE);
 	insist(w.operands_count < WORDS_MAX && w.notes_count < options_count);
 	for (size_t i = 0; w.restricted && i < options_count; i++)
-		insist(options[i].name == NULL || flags.origins[i] == NULL);
+		insist(options[i].name == NULL ||
+		       options[i].type == &value_set ||
+		       flags.origins[i] == NULL);
 	check_layer(&flags);
 	argv_free(&w);
 	layer_free(&flags);
