@@ -48,7 +48,8 @@ check_layer(struct layer *l)
 	for (size_t i = 0; i < options_count; i++) {
 		const struct option *o = &options[i];
 
-		if (layer_origin(l, o) == NULL)
+		/* A mode is said by its row: the last of several counts. */
+		if (layer_origin(l, o) == NULL || o->type == &value_mode)
 			continue;
 		buf_clear(&first);
 		buf_clear(&second);
