@@ -109,7 +109,11 @@ write_file(struct letter *l, int fd, const char *directory, struct fail *f)
 		return trouble(f, "a dead letter cannot be written", directory);
 	}
 	status = write_letter(l, file, f);
-	if (status == 0 && (fflush(file) == EOF || fsync(fd) < 0))
+	/* A write that failed is forgotten by those behind it that did not. */
+	if (status == 0 && (ferror(file) || fflush(file) == EOF))
+		status =
+		    trouble(f, "a dead letter cannot be written", directory);
+	if (status == 0 && fsync(fd) < 0)
 		status =
 		    trouble(f, "a dead letter cannot be written", directory);
 	if (fclose(file) == EOF && status == 0)

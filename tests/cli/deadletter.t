@@ -56,4 +56,22 @@ configure plain "dead-letter = $dead" "log = $work/log"
 pneu_run -i <"$letter"
 is "$status" 64 'without a recipient'
 ok 'the letter is kept too' test -n "$(kept)"
+rm "$dead/new/"*
+
+# A disk that is full for a moment only would leave a hole in the letter.
+if [ "$(id -u)" = 0 ] && strace -o "$work/trace" true 2>/dev/null; then
+	{ cat "$letter" && yes hello | head -5000; } >"$work/long"
+	trace="-e trace=write -e inject=write:error=ENOSPC:when=4"
+	# shellcheck disable=SC2086
+	strace -E ASAN_OPTIONS=detect_leaks=0 -o "$work/trace" $trace \
+		"$PNEU" -i -f a@client.example b@example.org <"$work/long" \
+		>"$out" 2>"$err"
+	like "$(cat "$work/trace")" '*INJECTED*write(*' \
+		'a write fails, and later ones do not'
+	is "$(kept)" '' 'a letter with a hole is not kept'
+	like "$(cat "$err")" '*a dead letter cannot be written*' \
+		'which is said'
+else
+	diag 'no strace, or not root, whom alone pneu lets look: no holes'
+fi
 done_testing
