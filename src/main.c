@@ -4,6 +4,7 @@
  * a room could take.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -48,6 +49,16 @@ print_config(const struct wishes *w, struct buf *out, struct fail *f)
 	}
 	free(sender);
 	return status;
+}
+
+/* A letter, or a client, is served under a file that cannot be read as well,
+ * as far as it goes: its fate is told to whoever brought it and is recorded. */
+static bool
+serves_letters(const struct wishes *w)
+{
+	int mode = wishes_run(w)->mode;
+
+	return mode == MODE_SEND || mode == MODE_SERVE;
 }
 
 /* What is printed instead of a letter being sent: 1, 0 where nothing of the
@@ -121,7 +132,10 @@ main(int argc, char *argv[])
 	if (start_safely(&f) < 0 ||
 	    wishes_read(&w, argc, argv, environ, &f) < 0)
 		return fail_out(&f);
-	status = run(w);
+	if (!serves_letters(w) && wishes_check(w, &f) < 0)
+		status = fail_out(&f);
+	else
+		status = run(w);
 	wishes_free(w);
 	return status;
 }

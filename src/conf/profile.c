@@ -401,12 +401,13 @@ int
 plan_new(struct plan **plan_r, const struct wishes *w, const char *sender,
     const char *header_from, struct fail *f)
 {
-	const struct file_profile *p = choose(w, sender, header_from, f);
+	const struct file_profile *p;
 	struct merge m = { .f = f };
 	struct plan *plan;
 
 	*plan_r = NULL;
-	if (p == NULL)
+	if (wishes_check(w, f) == -1 ||
+	    (p = choose(w, sender, header_from, f)) == NULL)
 		return -1;
 	m.layers[0] = &w->flags;
 	m.layers[1] = &w->environment;

@@ -35,12 +35,17 @@ struct plan {
  * Collects what argv, the environment and the file say.  argv[0] decides
  * whether the caller is restricted (every name but "pneu").  environment is
  * environ's form.  Reads at most one file, and checks that it may be trusted.
- * Where --help or --version is asked for, no file is read.  0, or -1:
- * FAIL_USAGE for flags, FAIL_CONFIG for the environment and the file.
+ * Where --help or --version is asked for, no file is read.  0, or -1 with
+ * FAIL_USAGE for flags.  What is wrong with the environment or the file is
+ * kept: a letter that comes all the same is in the record by it, and a client
+ * of -bs is answered.
  */
 int wishes_read(struct wishes **wishes_r, int argc, char *const argv[],
     char *const environment[], struct fail *f);
 void wishes_free(struct wishes *w);
+
+/* 0, or -1 with what was wrong with the environment or the file. */
+int wishes_check(const struct wishes *w, struct fail *f);
 
 /* Flags and environment over defaults, before any profile is chosen: for
  * what is needed while stdin is read (-t, -i, -f, -F, -v, --help ...). */
@@ -61,7 +66,7 @@ size_t wishes_notes(const struct wishes *w, const char *const **notes_r);
  * that is NULL or "", header_from (the path of the From header, or NULL),
  * unless the caller is restricted and neither the environment nor the profile
  * "default" says profile-by-header = yes; else "default".  Then merges.  0,
- * or -1 with FAIL_CONFIG (no host, two places for the password, AUTH wanted on
+ * or -1 as wishes_check(), with FAIL_CONFIG (no host, two places for the password, AUTH wanted on
  * a link that forbids it, ...) or FAIL_USAGE (no such --profile).
  */
 int plan_new(struct plan **plan_r, const struct wishes *w, const char *sender,

@@ -49,6 +49,17 @@ check_flags(const struct layer *flags, struct fail *f)
 	return -1;
 }
 
+/* What may be wrong besides the flags. */
+static int
+read_settings(struct wishes *w, char *const environment[], struct fail *f)
+{
+	int status = environment_read(&w->environment, environment, f);
+
+	/* Flags decide what is to be done, however little that may then be. */
+	make_run(w);
+	return status == -1 ? -1 : read_file(w, environment, f);
+}
+
 int
 wishes_read(struct wishes **wishes_r, int argc, char *const argv[],
     char *const environment[], struct fail *f)
@@ -60,19 +71,27 @@ wishes_read(struct wishes **wishes_r, int argc, char *const argv[],
 	layer_init(&w->environment);
 	layer_init(&w->run);
 	w->words.flags = &w->flags;
-	if (argv_read(&w->words, argc, argv, f) == -1)
-		goto fail;
-	if (!asks_about_us(&w->flags.set) &&
-	    (check_flags(&w->flags, f) == -1 ||
-		environment_read(&w->environment, environment, f) == -1))
-		goto fail;
-	make_run(w);
-	if (!asks_about_us(&w->run.set) && read_file(w, environment, f) == -1)
-		goto fail;
+	if (argv_read(&w->words, argc, argv, f) == -1 ||
+	    (!asks_about_us(&w->flags.set) &&
+		check_flags(&w->flags, f) == -1)) {
+		wishes_free(w);
+		return -1;
+	}
+	if (asks_about_us(&w->flags.set))
+		make_run(w);
+	else if (read_settings(w, environment, f) == -1)
+		w->fault = *f;
 	*wishes_r = w;
 	return 0;
-fail:
-	wishes_free(w);
+}
+
+int
+wishes_check(const struct wishes *w, struct fail *f)
+{
+	if (w->fault.kind == FAIL_NONE)
+		return 0;
+	if (f != NULL)
+		*f = w->fault;
 	return -1;
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/fail.h"
 #include "conf/argv.h"
 #include "conf/file.h"
 #include "conf/layer.h"
@@ -17,6 +18,7 @@ struct wishes {
 	struct layer environment;
 	struct layer run; /* the two over the defaults */
 	struct file file; /* without a path where no file was read */
+	struct fail fault; /* of environment or file; FAIL_NONE: none */
 };
 
 #endif

@@ -162,14 +162,17 @@ prepare(
 	struct compose_wish wish = { .full_name = run->full_name,
 		.no_aliases = run->no_aliases };
 
+	/* Nobody shall type a letter for nothing. */
+	if (isatty(STDIN_FILENO) && wishes_check(w, f) < 0)
+		return -1;
 	if (read_letter(l, f) < 0)
 		return -1;
 	if (run->sender != NULL &&
 	    addr_parse_sender(run->sender, "-f", sender_r, f) < 0)
 		return -1;
 	wish.sender = *sender_r;
-	if (letter_plan(l, w, wish.sender, f) < 0 ||
-	    compose_recipients(&l->composition, w, l->message, f) < 0)
+	if (compose_recipients(&l->composition, w, l->message, f) < 0 ||
+	    letter_plan(l, w, wish.sender, f) < 0)
 		return -1;
 	return letter_compose(l, &wish, f);
 }

@@ -585,4 +585,24 @@ else
 	diag 'not root: nothing is tested of files of several owners'
 fi
 
+# --- whoever types is told at once, a program's letter is read first ---
+
+write 'hots = h.example'
+if command -v python3 >/dev/null; then
+	timeout 20 python3 -c '
+import pty, sys
+sys.exit(pty.spawn(sys.argv[1:]) >> 8)
+' "$PNEU" b@example.org </dev/null >"$out" 2>&1
+	like "$?:$(cat "$out")" '78:pneu: *a.conf:1: hots:*' \
+		'a person need not type the letter'
+else
+	skip 'there is no python3' 'a person need not type the letter'
+fi
+make_letter 1000000 >"$work/in"
+{
+	trap '' PIPE
+	cat "$work/in" && echo whole >"$work/read"
+} | pneu_run b@example.org
+is "$(cat "$work/read" 2>&1)" whole 'a program is not cut short'
+
 done_testing

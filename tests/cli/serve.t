@@ -232,6 +232,8 @@ configure plain 'port = 1'
 refused 451 '451 4.4.0 *' 'nobody listens'
 configure plain '-host' '-port'
 refused 451 '451 4.4.0 *' 'no host is configured'
+configure plain 'port = 1' 'hots = smtp.example.org'
+refused 451 '451 4.4.0 *pneu.conf:*: hots: *' 'a configuration that cannot be read'
 
 # --- in lock step, and in time ---
 

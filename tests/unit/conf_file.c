@@ -194,6 +194,8 @@ read_scratch(const struct scratch *s, struct fail *f)
 	int argc = words_split(line, argv), result;
 
 	result = wishes_read(&w, argc, argv, NULL, f);
+	if (result == 0)
+		result = wishes_check(w, f);
 	wishes_free(w);
 	words_free(argv);
 	free(line);

@@ -216,7 +216,10 @@ attempt(struct attempt *t, const char *file, const char *environment,
 	argc = words_split(line, t->argv);
 	n = *environment == '\0' ? 0 : words_split(environment, t->environment);
 	t->environment[n] = xasprintf("PNEU_CONFIG=%s", t->scratch.path);
-	return wishes_read(&t->wishes, argc, t->argv, t->environment, &t->fail);
+	if (wishes_read(
+		&t->wishes, argc, t->argv, t->environment, &t->fail) != 0)
+		return -1;
+	return wishes_check(t->wishes, &t->fail);
 }
 
 static void
