@@ -18,7 +18,8 @@ struct envelope_dsn {
 };
 
 struct envelope {
-	const char *sender;            /* path without <>; "" is the null one */
+	const char *sender;            /* path without <>; "" is the null one;
+	                                  NULL, in a record: not known yet */
 	const char *const *recipients; /* paths without <> */
 	size_t count;                  /* recipients, at least 1 */
 	uint64_t size;                 /* octets of the letter on the wire */

@@ -180,18 +180,19 @@ static int
 look_up(struct composition *c, const struct envelope_dsn *dsn, struct local *l,
     struct fail *f)
 {
-	struct addr_list names = c->recipients;
+	const struct addr_list *names = &c->named;
 	struct sorting s = { .c = c };
 	int status = 0;
 
+	c->named = c->recipients;
 	addr_list_init(&c->recipients);
 	if (dsn == NULL)
-		addr_list_unique(&names);
-	for (size_t i = 0; i < names.count && status == 0; i++) {
+		addr_list_unique(&c->named);
+	for (size_t i = 0; i < names->count && status == 0; i++) {
 		struct local_outcomes o = { NULL, 0, 0 };
 
 		s.dsn = dsn != NULL ? &dsn[i] : NULL;
-		status = local_expand(l, names.paths[i], &o, f);
+		status = local_expand(l, names->paths[i], &o, f);
 		if (status == 0)
 			status = sort_outcomes(&s, &o, f);
 		local_outcomes_free(&o);
@@ -203,7 +204,6 @@ look_up(struct composition *c, const struct envelope_dsn *dsn, struct local *l,
 		status = append(&c->recipients, &s.refused, f);
 	if (status == 0 && c->recipients.count == 0)
 		status = append(&c->recipients, &s.discarded, f);
-	addr_list_free(&names);
 	addr_list_free(&s.refused);
 	addr_list_free(&s.discarded);
 	return status;
@@ -363,6 +363,7 @@ composition_init(struct composition *c)
 {
 	memset(c, 0, sizeof(*c));
 	addr_list_init(&c->recipients);
+	addr_list_init(&c->named);
 }
 
 void
@@ -370,6 +371,7 @@ composition_free(struct composition *c)
 {
 	dsn_free(&c->dsn, &c->envelope);
 	addr_list_free(&c->recipients);
+	addr_list_free(&c->named);
 	free(c->dsn_rows);
 	for (size_t i = 0; i < c->refused; i++)
 		free(c->refusals[i]);

@@ -38,6 +38,7 @@ struct composition {
 	                             be 0: then there is nothing to send */
 	struct envelope told; /* the same of all recipients */
 	struct addr_list recipients;
+	struct addr_list named; /* what they were called, once looked up */
 	struct envelope_dsn *dsn_rows; /* one per recipient that is sent to, or
 	                                  NULL; the words are the wish's */
 	char **refusals; /* why, of those behind the envelope's count */

@@ -84,7 +84,7 @@ write_letter(struct letter *l, FILE *file, struct fail *f)
 	size_t len;
 	int more;
 
-	if (e != NULL)
+	if (e != NULL && e->sender != NULL)
 		fprintf(file, "Return-Path: <%s>\n", e->sender);
 	for (size_t i = 0; e != NULL && i < e->count; i++)
 		fprintf(file, "X-Envelope-To: <%s>\n", e->recipients[i]);

@@ -97,8 +97,25 @@ letter_end(struct letter *l, struct fail *f)
 		    "a lone dot ended the letter before its end (see -i)");
 	if (mend(l, f) < 0)
 		return -1;
+	l->record.message_id = message_value(l->message, "Message-ID");
 	l->whole = true;
 	return 0;
+}
+
+/* So that the record of a letter that gets no further tells of whom it was and
+ * for whom. */
+static void
+tell_names(struct letter *l, const char *sender)
+{
+	struct composition *c = &l->composition;
+	const struct addr_list *names =
+	    c->named.count > 0 ? &c->named : &c->recipients;
+
+	c->told = (struct envelope){ .sender = sender,
+		.recipients = (const char *const *)names->paths,
+		.count = names->count,
+		.size = message_wire_size(l->message) };
+	record_set_envelope(&l->record, &c->told);
 }
 
 int
@@ -108,6 +125,7 @@ letter_plan(struct letter *l, const struct wishes *w, const char *sender,
 	char *header_from = compose_header_from(l->message);
 	int status = plan_new(&l->plan, w, sender, header_from, f);
 
+	tell_names(l, sender);
 	free(header_from);
 	if (status == 0)
 		l->record.profile = l->plan->profile;
@@ -120,11 +138,13 @@ letter_compose(
 {
 	struct composition *c = &l->composition;
 
-	if (compose(c, wish, l->plan, l->message, f) < 0)
+	if (compose(c, wish, l->plan, l->message, f) < 0) {
+		tell_names(l, wish->sender);
 		return -1;
+	}
 	record_set_envelope(&l->record, &c->told);
-	if (c->message_id != NULL)
-		l->record.message_id = xstrdup(c->message_id);
+	free(l->record.message_id);
+	l->record.message_id = xstrdup(c->message_id);
 	return 0;
 }
 

@@ -43,13 +43,13 @@ int letter_add(
     struct letter *l, const void *octets, size_t len, struct fail *f);
 int letter_end(struct letter *l, struct fail *f);
 
-/* Chooses the profile for a sender (as plan_new()'s) and the letter's From.
- * 0, or -1 as plan_new(). */
+/* Chooses the profile for a sender (as plan_new()'s) and the letter's From;
+ * the recipients are in l->composition already, and all this is borrowed until
+ * letter_free().  0, or -1 as plan_new(). */
 int letter_plan(struct letter *l, const struct wishes *w, const char *sender,
     struct fail *f);
 
-/* Makes envelope and edits by that plan; the recipients are in l->composition
- * already.  0, or -1 as compose(). */
+/* Makes envelope and edits by that plan.  0, or -1 as compose(). */
 int letter_compose(
     struct letter *l, const struct compose_wish *wish, struct fail *f);
 

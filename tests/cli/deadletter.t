@@ -58,6 +58,20 @@ is "$status" 64 'without a recipient'
 ok 'the letter is kept too' test -n "$(kept)"
 rm "$dead/new/"*
 
+# What never gets as far as an envelope is found by what it was called.
+configure plain "dead-letter = $dead" "log = $work/log" \
+	"aliases = $work/missing"
+pneu_run -i root b@example.org <"$letter"
+is "$status" 78 'a letter without its alias file'
+like "$(tail -n 1 "$work/log")" \
+	'* to=root,b@example.org * message-id=<1@client.example> *' \
+	'is in the record, by its recipients'
+is "$(head -n 3 "$(kept)")" 'X-Envelope-To: <root>
+X-Envelope-To: <b@example.org>
+From: a@client.example' 'and is kept with them'
+rm "$dead/new/"*
+configure plain "dead-letter = $dead" "log = $work/log"
+
 # A disk that is full for a moment only would leave a hole in the letter.
 if [ "$(id -u)" = 0 ] && strace -o "$work/trace" true 2>/dev/null; then
 	{ cat "$letter" && yes hello | head -5000; } >"$work/long"
