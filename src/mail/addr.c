@@ -91,11 +91,38 @@ compare(const void *a, const void *b)
 	return one->place < other->place ? -1 : one->place > other->place;
 }
 
+/* Closes the gaps where paths were taken out of the list. */
+static void
+close_gaps(struct addr_list *list, struct addr_list *beside)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->paths[i] != NULL) {
+			list->paths[kept] = list->paths[i];
+			if (beside != NULL)
+				beside->paths[kept] = beside->paths[i];
+			kept++;
+		} else if (beside != NULL) {
+			free(beside->paths[i]);
+		}
+	}
+	list->count = kept;
+	if (beside != NULL)
+		beside->count = kept;
+}
+
 void
 addr_list_unique(struct addr_list *list)
 {
+	addr_list_unique_with(list, NULL);
+}
+
+void
+addr_list_unique_with(struct addr_list *list, struct addr_list *beside)
+{
 	struct key *keys = xcalloc(list->count, sizeof(*keys));
-	size_t kept = 0, first = 0;
+	size_t first = 0;
 
 	for (size_t i = 0; i < list->count; i++)
 		keys[i] = (struct key){ list->paths[i],
@@ -110,10 +137,7 @@ addr_list_unique(struct addr_list *list)
 		free(list->paths[keys[i].place]);
 		list->paths[keys[i].place] = NULL;
 	}
-	for (size_t i = 0; i < list->count; i++)
-		if (list->paths[i] != NULL)
-			list->paths[kept++] = list->paths[i];
-	list->count = kept;
+	close_gaps(list, beside);
 	free(keys);
 }
 

@@ -48,6 +48,10 @@ int addr_list_add(struct addr_list *list, const char *path, struct fail *f);
  * without case (RFC 5321 2.4).  The order of the first ones stays. */
 void addr_list_unique(struct addr_list *list);
 
+/* The same, and what stands at the same places in beside goes with them; NULL:
+ * nothing does. */
+void addr_list_unique_with(struct addr_list *list, struct addr_list *beside);
+
 /*
  * Parses an address list (a header field's unfolded or still folded value, or
  * an argument) and appends the path of every mailbox in it.  where names the

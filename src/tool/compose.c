@@ -112,6 +112,7 @@ struct sorting {
 	struct composition *c;
 	struct addr_list refused, discarded;
 	const struct envelope_dsn *dsn; /* of the name at hand, or NULL */
+	char *original; /* that name, whole */
 };
 
 static void
@@ -127,7 +128,8 @@ send_to(struct sorting *s, const char *path, struct fail *f)
 	struct composition *c = s->c;
 	size_t i = c->recipients.count;
 
-	if (addr_list_add(&c->recipients, path, f) < 0)
+	if (addr_list_add(&c->recipients, path, f) < 0 ||
+	    addr_list_add(&c->originals, s->original, f) < 0)
 		return -1;
 	if (s->dsn != NULL) {
 		c->dsn_rows =
@@ -192,13 +194,15 @@ look_up(struct composition *c, const struct envelope_dsn *dsn, struct local *l,
 		struct local_outcomes o = { NULL, 0, 0 };
 
 		s.dsn = dsn != NULL ? &dsn[i] : NULL;
+		s.original = local_whole(l, names->paths[i]);
 		status = local_expand(l, names->paths[i], &o, f);
 		if (status == 0)
 			status = sort_outcomes(&s, &o, f);
+		free(s.original);
 		local_outcomes_free(&o);
 	}
 	if (dsn == NULL)
-		addr_list_unique(&c->recipients);
+		addr_list_unique_with(&c->recipients, &c->originals);
 	c->envelope.count = c->recipients.count;
 	if (status == 0)
 		status = append(&c->recipients, &s.refused, f);
@@ -344,7 +348,8 @@ compose(struct composition *c, const struct compose_wish *wish,
 	c->envelope.recipients = (const char *const *)c->recipients.paths;
 	c->envelope.size = message_wire_size(m);
 	c->envelope.is_8bit = message_is_8bit(m);
-	if (dsn_wish(&c->dsn, &plan->set, &c->envelope, f) < 0)
+	if (dsn_wish(&c->dsn, &plan->set, c->originals.paths, &c->envelope, f) <
+	    0)
 		return -1;
 	if (c->dsn_rows != NULL)
 		c->envelope.dsn = c->dsn_rows;
@@ -364,6 +369,7 @@ composition_init(struct composition *c)
 	memset(c, 0, sizeof(*c));
 	addr_list_init(&c->recipients);
 	addr_list_init(&c->named);
+	addr_list_init(&c->originals);
 }
 
 void
@@ -372,6 +378,7 @@ composition_free(struct composition *c)
 	dsn_free(&c->dsn, &c->envelope);
 	addr_list_free(&c->recipients);
 	addr_list_free(&c->named);
+	addr_list_free(&c->originals);
 	free(c->dsn_rows);
 	for (size_t i = 0; i < c->refused; i++)
 		free(c->refusals[i]);

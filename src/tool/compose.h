@@ -39,6 +39,8 @@ struct composition {
 	struct envelope told; /* the same of all recipients */
 	struct addr_list recipients;
 	struct addr_list named; /* what they were called, once looked up */
+	struct addr_list originals; /* to whom it was addressed, of each that
+	                               is sent to */
 	struct envelope_dsn *dsn_rows; /* one per recipient that is sent to, or
 	                                  NULL; the words are the wish's */
 	char **refusals; /* why, of those behind the envelope's count */

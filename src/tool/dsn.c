@@ -74,7 +74,7 @@ set_envid(struct dsn_wishes *w, const char *id, struct fail *f)
 
 int
 dsn_wish(struct dsn_wishes *w, const struct settings *set,
-    struct envelope *envelope, struct fail *f)
+    char *const *originals, struct envelope *envelope, struct fail *f)
 {
 	memset(w, 0, sizeof(*w));
 	if (set->dsn_return == RETURN_FULL)
@@ -91,7 +91,7 @@ dsn_wish(struct dsn_wishes *w, const struct settings *set,
 	for (size_t i = 0; i < envelope->count; i++) {
 		w->rows[i].notify = w->notify;
 		w->rows[i].original =
-		    as_xtext("rfc822;", envelope->recipients[i], ORCPT_MAX);
+		    as_xtext("rfc822;", originals[i], ORCPT_MAX);
 	}
 	envelope->dsn = w->rows;
 	return 0;

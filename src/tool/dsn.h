@@ -17,10 +17,11 @@ struct dsn_wishes {
 };
 
 /* Fills w (for dsn_free(), also after failure) and the envelope's fields,
- * which point into it.  0, or -1 with FAIL_USAGE: an ID that is not printable
+ * which point into it; originals: to whom it was addressed, for each recipient
+ * (4.2), before aliases.  0, or -1 with FAIL_USAGE: an ID that is not printable
  * or, as xtext, longer than 100 characters (4.4). */
 int dsn_wish(struct dsn_wishes *w, const struct settings *set,
-    struct envelope *envelope, struct fail *f);
+    char *const *originals, struct envelope *envelope, struct fail *f);
 void dsn_free(struct dsn_wishes *w, const struct envelope *envelope);
 
 #endif

@@ -100,10 +100,9 @@ bare(const char *path)
 	    path, domain != NULL ? (size_t)(domain - 1 - path) : strlen(path));
 }
 
-/* An address that means something elsewhere too; the caller's.  What is called
- * localhost everywhere, or has no dot, would not. */
-static char *
-whole(struct local *l, const char *path)
+/* What is called localhost everywhere, or has no dot, means nothing outside. */
+char *
+local_whole(struct local *l, const char *path)
 {
 	const char *domain;
 	char *name, *full;
@@ -221,7 +220,7 @@ refuse(struct walk *w, const struct alias *entry, const char *value,
 {
 	char *place = quote_line(w, entry, value);
 
-	add_outcome(w->outcomes, LOCAL_REFUSED, whole(w->l, w->path),
+	add_outcome(w->outcomes, LOCAL_REFUSED, local_whole(w->l, w->path),
 	    xasprintf("%s: %s", place, why));
 	free(place);
 }
@@ -235,8 +234,8 @@ take_target(struct walk *w, const struct alias *entry,
 		add_step(w, xstrdup(t->text), entry, from);
 		break;
 	case ALIAS_DISCARD:
-		add_outcome(w->outcomes, LOCAL_DISCARDED, whole(w->l, w->path),
-		    quote_line(w, entry, t->text));
+		add_outcome(w->outcomes, LOCAL_DISCARDED,
+		    local_whole(w->l, w->path), quote_line(w, entry, t->text));
 		break;
 	default:
 		refuse(w, entry, t->text, aliases_why(t->kind));
@@ -266,7 +265,7 @@ follow(struct walk *w, const struct alias *entry, size_t from)
 static void
 send_to(struct walk *w, const char *path)
 {
-	add_outcome(w->outcomes, LOCAL_SENT, whole(w->l, path), NULL);
+	add_outcome(w->outcomes, LOCAL_SENT, local_whole(w->l, path), NULL);
 }
 
 /* The line of a step's name, or NULL where the name is the end of the way:
@@ -374,7 +373,7 @@ local_receiver(
 	if (status == 0)
 		*whole_r = o.count == 1 && o.items[0].fate == LOCAL_SENT
 			       ? xstrdup(o.items[0].path)
-			       : whole(l, path);
+			       : local_whole(l, path);
 	local_outcomes_free(&o);
 	return status;
 }
@@ -413,7 +412,7 @@ local_sender(struct local *l, const char *path, char **whole_r, struct fail *f)
 		free(name);
 	}
 	if (entry == NULL) {
-		*whole_r = whole(l, path);
+		*whole_r = local_whole(l, path);
 		return 0;
 	}
 	target = only_target(entry);
@@ -421,7 +420,7 @@ local_sender(struct local *l, const char *path, char **whole_r, struct fail *f)
 		return fail_set(f, FAIL_CONFIG,
 		    "%s:%u: %s: one address is wanted here, and nothing else",
 		    aliases_path(l->sender_map), entry->line, entry->name);
-	*whole_r = whole(l, target);
+	*whole_r = local_whole(l, target);
 	free(target);
 	return 0;
 }

@@ -55,6 +55,10 @@ struct local_outcomes {
 	size_t count, room;
 };
 
+/* The address that path has outside this machine, whether or not it leads
+ * elsewhere; the caller's. */
+char *local_whole(struct local *l, const char *path);
+
 /* All zero is an empty one. */
 void local_outcomes_free(struct local_outcomes *o);
 

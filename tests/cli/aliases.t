@@ -121,6 +121,19 @@ sent 'names from the header' \
 	'admin@example.org ann@example.org bob@example.org carl@example.org' \
 	'To: root\nBcc: ops\n' -t
 
+# RFC 3461 4.2: a report speaks of whom the letter was addressed to.
+letter_of '' >"$work/in"
+pneu_run -N failure all both+1@example.org ann@example.org ops root@localhost \
+	<"$work/in"
+is "$status:$(envelope_lines "$(stored_count)" | tr -d '\r' |
+	sed -n 's/^RCPT TO:<\(.*\)> .*ORCPT=rfc822;/\1=/p' | tr '\n' ' ')" \
+	'0:ann@example.org=all@client.example'\
+' bob@example.org=all@client.example carl@example.org=all@client.example'\
+' admin@example.org=all@client.example dora@client.example=all@client.example'\
+' dora@example.net=all@client.example'\
+' both+1@example.org=both+2B1@example.org ' \
+	'ORCPT names whom the letter was addressed to'
+
 # --- names at this host ---
 
 host=$(uname -n)
