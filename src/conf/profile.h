@@ -66,8 +66,9 @@ size_t wishes_notes(const struct wishes *w, const char *const **notes_r);
  * that is NULL or "", header_from (the path of the From header, or NULL),
  * unless the caller is restricted and neither the environment nor the profile
  * "default" says profile-by-header = yes; else "default".  Then merges.  0,
- * or -1 as wishes_check(), with FAIL_CONFIG (no host, two places for the password, AUTH wanted on
- * a link that forbids it, ...) or FAIL_USAGE (no such --profile).
+ * or -1 as wishes_check(), with FAIL_CONFIG (no host, two places for the
+ * password, AUTH wanted on a link that forbids it, ...) or FAIL_USAGE (no such
+ * --profile).
  */
 int plan_new(struct plan **plan_r, const struct wishes *w, const char *sender,
     const char *header_from, struct fail *f);
