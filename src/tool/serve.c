@@ -146,8 +146,10 @@ goes_in_circles(struct message *m)
 	return received > RECEIVED_MAX + 1; /* ours is not to blame */
 }
 
+/* By a plan first: the record then tells whose letter it was, whatever comes of
+ * it. */
 static int
-prepare(struct serving *s, struct fail *f)
+prepare(struct serving *s, bool *looping_r, struct fail *f)
 {
 	const char *full_name = wishes_run(s->wishes)->full_name;
 	const struct server_letter *told = s->told;
@@ -160,8 +162,13 @@ prepare(struct serving *s, struct fail *f)
 		.envid = told->envid };
 	struct letter *l = &s->letter;
 
-	if (letter_plan(l, s->wishes, told->sender, f) < 0)
+	*looping_r = goes_in_circles(l->message);
+	if (letter_plan(l, s->wishes, told->sender, f) < 0 && !*looping_r)
 		return -1;
+	if (*looping_r)
+		return fail_set(f, FAIL_DATA,
+		    "more than %d Received fields: the letter goes in circles",
+		    RECEIVED_MAX);
 	/* One answer must be true for all recipients. */
 	l->plan->set.recipients = ENGINE_RECIPIENTS_ALL;
 	return letter_compose(l, &wish, f);
@@ -180,12 +187,7 @@ end_letter(struct serving *s)
 		refuse(s, &f);
 		return;
 	}
-	looping = goes_in_circles(l->message);
-	if (looping)
-		fail_set(&f, FAIL_DATA,
-		    "more than %d Received fields: the letter goes in circles",
-		    RECEIVED_MAX);
-	if (looping || prepare(s, &f) < 0)
+	if (prepare(s, &looping, &f) < 0)
 		verdict_fail(&l->record.letter, STAGE_LOCAL, &f);
 	else
 		letter_submit(l);

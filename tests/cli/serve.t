@@ -180,9 +180,13 @@ loops 50 >"$said"
 served <"$said"
 is "$codes$(stored_count)" '220 250 250 250 354 250 221 1' '50 Received fields'
 loops 51 >"$said"
+configure plain "log = $work/log"
 served <"$said"
 is "$codes$(stored_count)" '220 250 250 250 354 554 221 1' 'and 51'
 like "$(grep ^554 "$out")" '554 5.4.6 *' 'are a loop'
+like "$(tail -n 1 "$work/log")" \
+	'*from=a@client.example to=b@example.org *stage=local *' \
+	'and in the record it is told whose'
 
 # --- what the smarthost says ---
 
