@@ -84,16 +84,20 @@ blame_site(struct answer *a, const struct record *r, const struct verdict *v)
 {
 	const char *server = r->server != NULL ? r->server : "";
 	const char *colon = r->server != NULL ? ": " : "";
+	const char *where = stage_phrase(v->stage);
 
+	/* That phrase warns of a second copy; who is refused has none. */
+	if (v->kind == VERDICT_REPLY && v->stage == STAGE_END)
+		where = "the letter";
 	if (v->kind == VERDICT_NONE)
 		a->text = words_of(r);
 	else if (v->kind == VERDICT_FAIL)
-		a->text = xasprintf("%s%s%s: %s", server, colon,
-		    stage_phrase(v->stage), v->fail.words);
+		a->text = xasprintf(
+		    "%s%s%s: %s", server, colon, where, v->fail.words);
 	else
 		a->text = xasprintf("%s%s%s: the server refuses, and the "
 				    "record says how",
-		    server, colon, stage_phrase(v->stage));
+		    server, colon, where);
 	set(a, 451, "4.4.0");
 }
 

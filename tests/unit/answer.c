@@ -156,8 +156,8 @@ static const struct {
 	    "the record says how" },
 	{ "534 at the end", REPLY(END, 534, "weak"), { NONE, NONE }, 451,
 	    "4.4.0",
-	    "mx.example:465: sending the end of the data; the letter may be "
-	    "delivered twice: the server refuses, and the record says how" },
+	    "mx.example:465: the letter: the server refuses, and the record "
+	    "says how" },
 	{ "the greeting refuses", REPLY(GREETING, 554, "no"), { NONE, NONE },
 	    451, "4.4.0",
 	    "mx.example:465: waiting for the greeting: the server refuses, "
