@@ -202,7 +202,8 @@ list_loops(struct local *l, const struct alias *line, struct fail *f)
 	return status;
 }
 
-/* The file becomes somebody else's. */
+/* The file becomes somebody else's.  Where there is no end to following its
+ * lines, what each of them says is listed all the same. */
 static int
 list_lines(struct aliases *a, struct fail *f)
 {
@@ -210,14 +211,15 @@ list_lines(struct aliases *a, struct fail *f)
 	struct local *l = local_new(&params);
 	int status = 0;
 
-	for (size_t i = 0; i < aliases_count(a) && status == 0; i++) {
+	for (size_t i = 0; i < aliases_count(a); i++) {
 		const struct alias *line = aliases_line(a, i);
 
 		if (line->wrong != NULL) {
 			say_line(a, line, line->value, line->wrong);
 		} else {
 			list_values(a, line);
-			status = list_loops(l, line, f);
+			if (status == 0)
+				status = list_loops(l, line, f);
 		}
 	}
 	local_free(l);

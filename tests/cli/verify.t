@@ -94,6 +94,19 @@ pneu_as sendmail -bi <&-
 is "$status:$(cat "$out" "$err")" "0:$list" 'sendmail -bi'
 echo 'root: admin@example.org' >"$aliases"
 said 0 '' 'a file that is followed' -bi
+awk 'BEGIN {
+	printf "big: u0"
+	for (i = 1; i < 2000; i++)
+		printf ", u%d", i
+	for (i = 0; i < 700; i++)
+		printf "\nx%d: big", i
+	print "\nprog: |/bin/cat"
+}' >"$aliases"
+pneu_run -bi <&-
+is "$status:$(cat "$out")" \
+	"0:$aliases:702: prog: |/bin/cat: a letter is given to no program" \
+	'a file too large to look for loops: its lines are listed'
+like "$(cat "$err")" '*more than 1000000 names*' 'and that is said'
 configure plain "aliases = none"
 said 0 '' 'no file' -bi
 configure plain "aliases = $work/none"
