@@ -25,7 +25,7 @@ _pneu() {
 		return
 		;;
 	--tls-trust|--tls-trust=)
-		mapfile -t COMPREPLY < <(compgen -W 'system' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'system pin' -- "$word")
 		mapfile -t files < <(compgen -f -- "$word")
 		COMPREPLY+=("${files[@]}")
 		compopt -o filenames
@@ -111,6 +111,7 @@ _pneu() {
 	--profile|--profile= |\
 	--host|--host= |\
 	--port|--port= |\
+	--tls-pin|--tls-pin= |\
 	--tls-server-name|--tls-server-name= |\
 	--user|--user= |\
 	--password-command|--password-command= |\
@@ -147,6 +148,7 @@ _pneu() {
 			--port
 			--tls
 			--tls-trust
+			--tls-pin
 			--tls-server-name
 			--user
 			--password-file

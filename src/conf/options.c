@@ -100,6 +100,7 @@ static const struct value_choice return_words[] = {
 
 static const struct value_choice trust_words[] = {
 	{ "system", 0 },
+	{ "pin", 0 },
 	{ NULL, 0 },
 };
 
@@ -211,8 +212,12 @@ const struct option options[] = {
 	  .help = "How the link is protected: implicit, starttls or none." },
 	{ .name = "tls-trust", PATH(tls_trust), .argument = "CA",
 	  .choices = trust_words, .fallback = "system", .where = ACCOUNT,
-	  .help = "Whom to trust: system, or a file or directory of "
-	      "certificates." },
+	  .help = "Whom to trust: system, a file or directory of "
+	      "certificates, or pin: tls-pin alone." },
+	{ .name = "tls-pin", LIST(tls_pin), .argument = "PIN", .max = 32,
+	  .where = ACCOUNT,
+	  .help = "The server's key must be one of these: sha256: and its "
+	      "digest in base64 or hexadecimal." },
 	{ .name = "tls-server-name", TEXT(tls_server_name),
 	  .argument = "NAME", .max = 255, .derived = "the host",
 	  .where = ACCOUNT,

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/fail.h"
 #include "base/home.h"
+#include "base/pin.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "mail/addr.h"
@@ -221,9 +222,9 @@ check_hosts(const struct merge *m, const struct wishes *w)
 static int
 complete_socket(struct merge *m)
 {
-	static const char *const senseless[] = { "port", "tls-server-name",
-		"user", "password", "password-file", "password-command",
-		"authorization-id", "source-address" };
+	static const char *const senseless[] = { "port", "tls-pin",
+		"tls-server-name", "user", "password", "password-file",
+		"password-command", "authorization-id", "source-address" };
 
 	for (size_t i = 0; i < sizeof(senseless) / sizeof(*senseless); i++)
 		if (is_ours(m, senseless[i]))
@@ -250,6 +251,47 @@ complete_port(struct merge *m)
 
 	derive(m, "tls", port == 0 || port == 465 ? "implicit" : "starttls");
 	derive(m, "port", ports[m->result.set.tls]);
+}
+
+static int
+check_pins(struct merge *m)
+{
+	const struct settings_list *pins = &m->result.set.tls_pin;
+	struct pin pin;
+
+	for (size_t i = 0; i < pins->count; i++) {
+		if (pin_parse(&pin, pins->items[i]) == 0)
+			continue;
+		fail_set(m->f, FAIL_CONFIG,
+		    "tls-pin (%s): \"%.100s\" is no pin",
+		    origin_of(m, "tls-pin"), pins->items[i]);
+		fail_advise(m->f,
+		    "a pin is the SHA-256 digest of the server's public key: "
+		    "sha256: and 44 characters of base64, or 64 digits of "
+		    "hexadecimal");
+		return -1;
+	}
+	return 0;
+}
+
+/* Whoever asks for a key must not get less without a word. */
+static int
+check_trust(struct merge *m)
+{
+	const struct settings *set = &m->result.set;
+
+	if (check_pins(m) == -1)
+		return -1;
+	if (set->tls_pin.count > 0 && set->tls == ENGINE_TLS_NONE)
+		return fail_set(m->f, FAIL_CONFIG,
+		    "tls-pin (%s): without TLS no key is shown",
+		    origin_of(m, "tls-pin"));
+	if (set->tls_pin.count == 0 && set->tls != ENGINE_TLS_NONE &&
+	    strcmp(set->tls_trust, "pin") == 0)
+		return fail_set(m->f, FAIL_CONFIG,
+		    "tls-trust (%s): pin needs tls-pin",
+		    origin_of(m, "tls-trust"));
+	return 0;
 }
 
 static int
@@ -389,8 +431,8 @@ complete(struct merge *m, const struct wishes *w)
 	} else {
 		complete_port(m);
 	}
-	if (check_auth(m) == -1 || expand_paths(m) == -1 ||
-	    check_names(m) == -1)
+	if (check_trust(m) == -1 || check_auth(m) == -1 ||
+	    expand_paths(m) == -1 || check_names(m) == -1)
 		return -1;
 	complete_auth(m);
 	complete_names(m);

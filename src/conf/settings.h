@@ -55,7 +55,8 @@ struct settings {
 	struct settings_list host; /* names, addresses or one socket's path */
 	unsigned port; /* 1 to 65535; 0 before the plan is made */
 	int tls; /* enum engine_tls; -1 before that */
-	char *tls_trust; /* "system", a file or a directory */
+	char *tls_trust; /* "system", "pin", a file or a directory */
+	struct settings_list tls_pin; /* keys of the server: base/pin */
 	char *tls_server_name; /* the name to verify; NULL: the host's */
 	char *user;
 	char *password; /* secret */

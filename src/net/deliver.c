@@ -542,6 +542,18 @@ deliver_finish(struct deliver *d)
 	d->finished = true;
 }
 
+static int
+open_trust(struct deliver *d, struct fail *f)
+{
+	const struct settings *set = &d->plan->set;
+
+	if (set->tls == ENGINE_TLS_NONE)
+		return 0;
+	if (trust_open(&d->trust, set->tls_trust, f) < 0)
+		return -1;
+	return trust_pin(d->trust, &set->tls_pin, f);
+}
+
 int
 deliver_new(struct deliver **deliver_r, const struct plan *plan, struct fail *f)
 {
@@ -549,8 +561,8 @@ deliver_new(struct deliver **deliver_r, const struct plan *plan, struct fail *f)
 
 	*deliver_r = NULL;
 	d->plan = plan;
-	if (plan->set.tls != ENGINE_TLS_NONE &&
-	    trust_open(&d->trust, plan->set.tls_trust, f) < 0) {
+	if (open_trust(d, f) < 0) {
+		trust_free(d->trust);
 		free(d);
 		return -1;
 	}

@@ -5,11 +5,14 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 
 #include "base/fail.h"
+#include "base/pin.h"
 #include "base/xalloc.h"
 
+#include "conf/settings.h"
 #include "net/bundle.h"
 #include "net/certname.h"
 #include "net/der.h"
@@ -29,6 +32,9 @@ struct trust {
 	struct bundle *bundle; /* NULL: the list is all there is */
 	char *from; /* for people */
 	bool whole; /* all of the bundle is in the list */
+	bool pin_alone; /* no authority counts */
+	struct pin *pins; /* owned */
+	size_t pin_count;
 };
 
 /* Where systems keep their bundle, or else their directory. */
@@ -104,7 +110,9 @@ trust_open(struct trust **trust_r, const char *from, struct fail *f)
 	 * stronger of two, but the bits of both. */
 	gnutls_certificate_set_verify_flags(
 	    t->credentials, GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT);
-	if (strcmp(from, "system") == 0) {
+	if (strcmp(from, "pin") == 0) {
+		t->pin_alone = true;
+	} else if (strcmp(from, "system") == 0) {
 		if (open_system(t, f) < 0)
 			goto fail;
 	} else {
@@ -128,7 +136,21 @@ trust_free(struct trust *t)
 		gnutls_certificate_free_credentials(t->credentials);
 	bundle_free(t->bundle);
 	free(t->from);
+	free(t->pins);
 	free(t);
+}
+
+int
+trust_pin(struct trust *t, const struct settings_list *pins, struct fail *f)
+{
+	free(t->pins);
+	t->pin_count = pins->count;
+	t->pins = xcalloc(pins->count + 1, sizeof(*t->pins));
+	for (size_t i = 0; i < pins->count; i++)
+		if (pin_parse(&t->pins[i], pins->items[i]) < 0)
+			return fail_set(
+			    f, FAIL_BUG, "\"%s\" is no pin", pins->items[i]);
+	return 0;
 }
 
 int
@@ -389,6 +411,44 @@ check_name(const struct seen *seen)
 	return good ? 0 : GNUTLS_CERT_UNEXPECTED_OWNER;
 }
 
+/* The digest of the key as it stands in the certificate, octet for octet:
+ * behind the subject (RFC 5280 section 4.1). */
+static bool
+take_pin(const gnutls_datum_t *leaf, struct pin *pin_r)
+{
+	struct der_element issuer, subject, key;
+	struct der rest;
+
+	if (bundle_find_names(leaf->data, leaf->size, &issuer, &subject) < 0)
+		return false;
+	rest.at = subject.whole + subject.whole_len;
+	rest.end = leaf->data + leaf->size;
+	return der_take(&rest, &key) &&
+	       gnutls_hash_fast(GNUTLS_DIG_SHA256, key.whole, key.whole_len,
+		   pin_r->octets) >= 0;
+}
+
+static int
+check_pin(const struct seen *seen, struct fail *f)
+{
+	const struct trust *t = seen->trust;
+	struct pin pin;
+	char text[PIN_TEXT_MAX];
+
+	if (!take_pin(&seen->chain[0], &pin))
+		return fail_set(f, FAIL_TRUST,
+		    "the key in the certificate of %s cannot be found",
+		    seen->host->text);
+	for (size_t i = 0; i < t->pin_count; i++)
+		if (memcmp(&pin, &t->pins[i], sizeof(pin)) == 0)
+			return 0;
+	fail_set(f, FAIL_TRUST, "the key of %s is not one of tls-pin: it is %s",
+	    seen->host->text, pin_print(&pin, text));
+	fail_advise(f, "ask those who run the server; if it has a new key, add"
+		       " that to tls-pin");
+	return -1;
+}
+
 int
 trust_verify(
     struct trust *t, gnutls_session_t session, const char *name, struct fail *f)
@@ -404,6 +464,8 @@ trust_verify(
 	if (seen.chain == NULL || seen.count == 0)
 		return fail_set(
 		    f, FAIL_TRUST, "%s showed no certificate", host.text);
+	if (t->pin_alone)
+		return check_pin(&seen, f);
 	if (!t->whole)
 		look_up(t, seen.chain, seen.count);
 	result = check(session, &status);
@@ -416,5 +478,7 @@ trust_verify(
 		    "the certificates of %s cannot be verified: %s", host.text,
 		    gnutls_strerror(result));
 	status |= check_name(&seen);
-	return status == 0 ? 0 : explain(&seen, status, f);
+	if (status != 0)
+		return explain(&seen, status, f);
+	return t->pin_count > 0 ? check_pin(&seen, f) : 0;
 }

@@ -14,16 +14,24 @@
 #include <gnutls/gnutls.h>
 
 struct fail;
+struct settings_list;
 struct trust;
 
 /*
  * from: "system" (the bundle file or directory where this system keeps it,
- * else GnuTLS's own idea), a PEM file, or a directory of PEM files.  Opened
+ * else GnuTLS's own idea), a PEM file, a directory of PEM files, or "pin": no
+ * authority at all, see trust_pin().  Opened
  * and looked at (a file without one certificate is refused) before any
  * connection is made: 0, or -1 with FAIL_CONFIG.
  */
 int trust_open(struct trust **trust_r, const char *from, struct fail *f);
 void trust_free(struct trust *t);
+
+/* The server's own key must be one of these (texts of base/pin).  Where the
+ * trust is of "pin", that is all that is asked; else it comes on top.  0, or
+ * -1 with FAIL_BUG: conf/profile lets no other text through. */
+int trust_pin(
+    struct trust *t, const struct settings_list *pins, struct fail *f);
 
 /* Gives a client session what it needs to be verified with, before its
  * handshake.  The trust must outlive the session.  0, or -1 with FAIL_OS. */
@@ -36,6 +44,9 @@ int trust_attach(struct trust *t, gnutls_session_t session, struct fail *f);
  * is an address; a wildcard only as the whole left-most label, with two more
  * behind it).  0, or -1 with FAIL_TRUST: the reason, the names in the
  * certificate, and advice (an unknown CA: the setting that adds it).
+ *
+ * Of a trust of "pin" the key alone is asked for, as with DANE-EE (RFC 7671
+ * section 5.1): neither name nor validity nor issuer say more than it does.
  */
 int trust_verify(struct trust *t, gnutls_session_t session, const char *name,
     struct fail *f);

@@ -180,6 +180,31 @@ if smarthost_start --address ::1 --starttls 2>/dev/null; then
 	done
 fi
 
+# --- pins ---
+
+other=sha256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
+for what in good self-signed expired other-name; do
+	rm -rf "$host_dir"
+	smarthost_start --starttls --certificate $what
+	send starttls 'tls-trust = pin' "tls-pin = $other"
+	is "$status" 76 "C-20: $what, another key"
+	pin=$(sed -n 's/.*of tls-pin: it is \(sha256:[A-Za-z0-9+\/]\{43\}=\)$/\1/p' \
+		"$err")
+	is "$(sed "s|$pin|PIN|; s/:[0-9]*: /:PORT: /" "$err")" 'pneu: 127.0.0.1'\
+':PORT: setting up TLS: the key of 127.0.0.1 is not one of tls-pin: it is PIN
+pneu: ask those who run the server; if it has a new key, add that to tls-pin' \
+		"C-20: $what, what is said"
+	is "$(stored_count)" 0 "C-20: $what, nothing is sent"
+	send starttls 'tls-trust = pin' "tls-pin = $other, $pin"
+	delivered "C-20: $what, the right key and no authority"
+	send starttls "tls-pin = $pin"
+	if [ $what = good ]; then
+		delivered 'C-20: the right key and an authority'
+		send starttls "tls-pin = $other"
+	fi
+	is "$status" 76 "C-20: $what, a pin makes nothing else right"
+done
+
 # --- links that will not do ---
 
 # clear NAME: that nothing but EHLO and STARTTLS was said.

@@ -49,6 +49,8 @@ help_and_version_read_no_file_and_no_environment(void **state)
 
 /* The plan. */
 
+#define PIN "sha256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+
 static const char two[] = "host = smtp.example.org\n"
 			  "user = me@example.org\n"
 			  "password-command = pass mail/example\n"
@@ -111,6 +113,11 @@ static const struct {
 	    NULL, NULL, "default y:465 implicit timeout=300" },
 	{ two, "PNEU_HOST=x", "pneu|--user=u|--password-file=/f", NULL, NULL,
 	    "default x:465 implicit u file=/f timeout=300" },
+	/* nor do pins go with another host */
+	{ "host = h\ntls-trust = pin\ntls-pin = " PIN, "", "pneu|--host=x",
+	    NULL, NULL, "default x:465 implicit" },
+	{ "host = h\ntls-trust = pin\ntls-pin = " PIN, "", "pneu", NULL, NULL,
+	    "default h:465 implicit" },
 	/* a container needs no file */
 	{ "", "PNEU_HOST=x|PNEU_USER=u|PNEU_PASSWORD_FILE=/e", "pneu", NULL,
 	    NULL, "default x:465 implicit u file=/e" },
@@ -285,6 +292,15 @@ static const struct {
 	    "\"smtps://h\" is no host name" },
 	{ "host = h /run/s", "", "pneu", FAIL_CONFIG,
 	    "\"/run/s\" is no host name" },
+	/* C-20: whom to trust is never weakened without a word */
+	{ "host = h\ntls-pin = sha256:AAAA", "", "pneu", FAIL_CONFIG,
+	    "tls-pin (@:2): \"sha256:AAAA\" is no pin" },
+	{ "host = h\ntls-trust = pin", "", "pneu", FAIL_CONFIG,
+	    "tls-trust (@:2): pin needs tls-pin" },
+	{ "host = h\ntls = none\ntls-pin = " PIN, "", "pneu", FAIL_CONFIG,
+	    "tls-pin (@:3): without TLS no key is shown" },
+	{ "host = /run/s\ntls-pin = " PIN, "", "pneu", FAIL_CONFIG,
+	    "tls-pin (@:2): this has no meaning with a unix socket" },
 	{ "host = /run/s\nport = 25", "", "pneu", FAIL_CONFIG,
 	    "port (@:2): this has no meaning with a unix socket as host" },
 	{ "host = /run/s\nuser = u", "", "pneu", FAIL_CONFIG,

@@ -19,7 +19,9 @@
 #include <gnutls/gnutls.h>
 
 #include "base/fail.h"
+#include "base/pin.h"
 #include "base/xalloc.h"
+#include "conf/settings.h"
 #include "net/bundle.h"
 #include "net/certname.h"
 #include "net/clock.h"
@@ -588,6 +590,100 @@ a_server_certificate_in_the_store_needs_no_authority(void **state)
 	free(path);
 }
 
+/* The pin as GnuTLS has it, which goes another way to it. */
+static char *
+pin_of(const struct certs *c)
+{
+	struct pin pin;
+	size_t len = sizeof(pin);
+	char text[PIN_TEXT_MAX];
+
+	assert_int_equal(gnutls_x509_crt_get_key_id(c->crt,
+	                     GNUTLS_KEYID_USE_SHA256, pin.octets, &len),
+	    0);
+	return xstrdup(pin_print(&pin, text));
+}
+
+/* One handshake with a leaf: 0, or -1 and f. */
+static int
+shake_pinned(const struct certs *leaf, const char *store,
+    const struct settings_list *pins, struct fail *f)
+{
+	const struct certs *chain[] = { leaf, NULL };
+	struct trust *trust;
+	int result;
+
+	assert_int_equal(trust_open(&trust, store, f), 0);
+	assert_int_equal(trust_pin(trust, pins, f), 0);
+	result = shake(chain, MAIL, trust, f);
+	trust_free(trust);
+	return result;
+}
+
+static const struct {
+	struct certs_spec leaf;
+	enum authority by;
+	bool in_file; /* what the authorities say without a pin */
+} PINNED[] = {
+	{ { .names = NAMES(MAIL) }, ROOT, true },
+	{ { .names = NAMES(MAIL), .key = CERTS_KEY_ED25519 }, ROOT,
+	    true },
+	{ { .names = NAMES(MAIL), .key = CERTS_KEY_RSA_2048 }, ROOT,
+	    true },
+	{ { .names = NAMES(MAIL), .days_from = -9, .days_to = -2 },
+	    ROOT, false },
+	{ { .names = NAMES("other.test") }, ROOT, false },
+	{ { .names = NAMES(MAIL) }, SELF, false },
+	{ { .names = NAMES(MAIL) }, STRANGER, false },
+};
+/* C-20: what is accepted with the authorities of a file and with none, by the
+ * right pin, by a wrong one beside the right one, and by wrong ones alone. */
+static void
+a_pin_comes_on_top_of_authorities_or_in_their_place(void **state)
+{
+	char *wrong = pin_of(authorities[ROOT]);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(PINNED) / sizeof(*PINNED); i++) {
+		struct certs_spec spec = PINNED[i].leaf;
+		struct certs *leaf;
+		char *both[2] = { wrong, NULL };
+		const struct settings_list one = { both, 1 }, two = { both, 2 };
+		const struct settings_list right = { both + 1, 1 };
+		struct fail f;
+
+		spec.issuer =
+		    PINNED[i].by != SELF ? authorities[PINNED[i].by] : NULL;
+		leaf = certs_new(&spec);
+		both[1] = pin_of(leaf);
+		assert_int_equal(shake_pinned(leaf, "pin", &right, &f), 0);
+		assert_int_equal(shake_pinned(leaf, "pin", &two, &f), 0);
+		assert_int_equal(shake_pinned(leaf, store_file, &two, &f),
+		    PINNED[i].in_file ? 0 : -1);
+		assert_int_equal(shake_pinned(leaf, store_file, &one, &f), -1);
+		assert_int_equal(shake_pinned(leaf, "pin", &one, &f), -1);
+		assert_int_equal(f.kind, FAIL_TRUST);
+		assert_non_null(strstr(f.words, both[1]));
+		assert_non_null(strstr(f.advice, "tls-pin"));
+		free(both[1]);
+		certs_free(leaf);
+	}
+	free(wrong);
+}
+
+static void
+a_trust_of_pins_without_one_accepts_nobody(void **state)
+{
+	struct certs *leaf = certs_leaf(authorities[ROOT], MAIL);
+	const struct settings_list none = { NULL, 0 };
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(shake_pinned(leaf, "pin", &none, &f), -1);
+	assert_int_equal(f.kind, FAIL_TRUST);
+	certs_free(leaf);
+}
+
 /* C-24: n certificates behind the leaf, each issued by the next. */
 static int
 shake_long(int n, struct trust *trust, struct fail *f)
@@ -868,6 +964,9 @@ main(void)
 		    a_wrong_name_alone_does_not_cost_the_whole_store),
 		cmocka_unit_test(
 		    a_server_certificate_in_the_store_needs_no_authority),
+		cmocka_unit_test(
+		    a_pin_comes_on_top_of_authorities_or_in_their_place),
+		cmocka_unit_test(a_trust_of_pins_without_one_accepts_nobody),
 		cmocka_unit_test(chains_and_certificates_are_bounded),
 		cmocka_unit_test(
 		    thousands_of_names_in_a_certificate_cost_no_time),
