@@ -24,6 +24,10 @@ _pneu() {
 		mapfile -t COMPREPLY < <(compgen -W 'implicit starttls none' -- "$word")
 		return
 		;;
+	--tls-verify|--tls-verify=)
+		mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$word")
+		return
+		;;
 	--tls-trust|--tls-trust=)
 		mapfile -t COMPREPLY < <(compgen -W 'system pin' -- "$word")
 		mapfile -t files < <(compgen -f -- "$word")
@@ -147,6 +151,7 @@ _pneu() {
 			--host
 			--port
 			--tls
+			--tls-verify
 			--tls-trust
 			--tls-pin
 			--tls-server-name

@@ -58,7 +58,8 @@ enum {
 	BOTH = OPTION_PNEU | OPTION_RESTRICTED,
 	KEY = OPTION_PNEU | OPTION_ENVIRONMENT | OPTION_FILE,
 	ACCOUNT = KEY | OPTION_ACCOUNT,
-	/* What runs a program or names a file to be written. */
+	/* What runs a program, names a file to be written, or takes a
+	 * protection away. */
 	POWER = OPTION_PNEU | OPTION_FILE,
 	DAY = 86400,
 	MONTH = 30 * DAY
@@ -101,6 +102,12 @@ static const struct value_choice return_words[] = {
 static const struct value_choice trust_words[] = {
 	{ "system", 0 },
 	{ "pin", 0 },
+	{ NULL, 0 },
+};
+
+static const struct value_choice verify_words[] = {
+	{ "yes", SETTINGS_VERIFY_YES },
+	{ "no", SETTINGS_VERIFY_NO },
 	{ NULL, 0 },
 };
 
@@ -210,6 +217,12 @@ const struct option options[] = {
 	  .derived = "implicit; starttls where port is given and not 465",
 	  .where = ACCOUNT,
 	  .help = "How the link is protected: implicit, starttls or none." },
+	/* Not by a variable, which is easily inherited. */
+	{ .name = "tls-verify", CHOICE(tls_verify, verify_words),
+	  .argument = "WHETHER", .fallback = "yes",
+	  .where = POWER | OPTION_ACCOUNT,
+	  .help = "Whether the server's certificate must hold: yes, or no, "
+	      "whoever answers." },
 	{ .name = "tls-trust", PATH(tls_trust), .argument = "CA",
 	  .choices = trust_words, .fallback = "system", .where = ACCOUNT,
 	  .help = "Whom to trust: system, a file or directory of "

@@ -222,9 +222,10 @@ check_hosts(const struct merge *m, const struct wishes *w)
 static int
 complete_socket(struct merge *m)
 {
-	static const char *const senseless[] = { "port", "tls-pin",
-		"tls-server-name", "user", "password", "password-file",
-		"password-command", "authorization-id", "source-address" };
+	static const char *const senseless[] = { "port", "tls-verify",
+		"tls-pin", "tls-server-name", "user", "password",
+		"password-file", "password-command", "authorization-id",
+		"source-address" };
 
 	for (size_t i = 0; i < sizeof(senseless) / sizeof(*senseless); i++)
 		if (is_ours(m, senseless[i]))
@@ -282,16 +283,53 @@ check_trust(struct merge *m)
 
 	if (check_pins(m) == -1)
 		return -1;
+	if (set->tls_pin.count > 0 && set->tls_verify == SETTINGS_VERIFY_NO) {
+		fail_set(m->f, FAIL_CONFIG,
+		    "tls-verify (%s): no, and yet there is tls-pin",
+		    origin_of(m, "tls-verify"));
+		fail_advise(m->f, "set tls-trust = pin to ask for that key and "
+				  "for nothing else");
+		return -1;
+	}
 	if (set->tls_pin.count > 0 && set->tls == ENGINE_TLS_NONE)
 		return fail_set(m->f, FAIL_CONFIG,
 		    "tls-pin (%s): without TLS no key is shown",
 		    origin_of(m, "tls-pin"));
 	if (set->tls_pin.count == 0 && set->tls != ENGINE_TLS_NONE &&
+	    set->tls_verify != SETTINGS_VERIFY_NO &&
 	    strcmp(set->tls_trust, "pin") == 0)
 		return fail_set(m->f, FAIL_CONFIG,
 		    "tls-trust (%s): pin needs tls-pin",
 		    origin_of(m, "tls-trust"));
 	return 0;
+}
+
+/* A secret goes to the server over a link that only it can read. */
+static int
+check_link(struct merge *m)
+{
+	const struct settings *set = &m->result.set;
+
+	if (set->tls == ENGINE_TLS_NONE) {
+		fail_set(m->f, FAIL_CONFIG,
+		    "tls (%s): without TLS the password of %s would travel in "
+		    "the clear",
+		    origin_of(m, "tls"), set->user);
+		fail_advise(m->f,
+		    "set tls = implicit or starttls; where the link itself is "
+		    "safe, auth-unverified = yes");
+		return -1;
+	}
+	if (set->tls_verify != SETTINGS_VERIFY_NO)
+		return 0;
+	fail_set(m->f, FAIL_CONFIG,
+	    "tls-verify (%s): with no the password of %s would go to whoever "
+	    "answers",
+	    origin_of(m, "tls-verify"), set->user);
+	fail_advise(m->f, "set tls-trust, or tls-trust = pin and tls-pin, to "
+			  "what the server has; where the link itself is safe, "
+			  "auth-unverified = yes as well");
+	return -1;
 }
 
 static int
@@ -313,15 +351,9 @@ check_auth(struct merge *m)
 		    "authorization-id (%s): it needs a user who acts",
 		    origin_of(m, "authorization-id"));
 	if (set->user == NULL || strcmp(set->auth, "off") == 0 ||
-	    set->tls != ENGINE_TLS_NONE || set->auth_unverified)
+	    set->auth_unverified)
 		return 0;
-	fail_set(m->f, FAIL_CONFIG,
-	    "tls (%s): without TLS the password of %s would travel in the "
-	    "clear",
-	    origin_of(m, "tls"), set->user);
-	fail_advise(m->f, "set tls = implicit or starttls; where the link "
-			  "itself is safe, auth-unverified = yes");
-	return -1;
+	return check_link(m);
 }
 
 /* Without a user there is nobody to authenticate, but by a certificate. */

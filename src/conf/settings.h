@@ -50,11 +50,15 @@ enum settings_original {
 	SETTINGS_NOWHERE
 };
 
+/* Whether the server must be who it says it is. */
+enum settings_verify { SETTINGS_VERIFY_YES, SETTINGS_VERIFY_NO };
+
 struct settings {
 	/* the account: belongs together, see conf/profile */
 	struct settings_list host; /* names, addresses or one socket's path */
 	unsigned port; /* 1 to 65535; 0 before the plan is made */
 	int tls; /* enum engine_tls; -1 before that */
+	int tls_verify; /* enum settings_verify */
 	char *tls_trust; /* "system", "pin", a file or a directory */
 	struct settings_list tls_pin; /* keys of the server: base/pin */
 	char *tls_server_name; /* the name to verify; NULL: the host's */

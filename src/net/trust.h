@@ -25,6 +25,10 @@ struct trust;
  * connection is made: 0, or -1 with FAIL_CONFIG.
  */
 int trust_open(struct trust **trust_r, const char *from, struct fail *f);
+
+/* Whoever answers is taken for the server: for an account that says so in so
+ * many words.  0, or -1 with FAIL_OS. */
+int trust_anybody(struct trust **trust_r, struct fail *f);
 void trust_free(struct trust *t);
 
 /* The server's own key must be one of these (texts of base/pin).  Where the

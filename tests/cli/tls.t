@@ -3,7 +3,7 @@
 # by a file, a directory and the system's own store; what a server without
 # usable TLS is given (nothing); and what is said of it all.
 #
-# T-01 T-16 T-19 T-20 T-21 T-26 T-27, C-01 to C-17, C-19, C-21 to C-23
+# T-01 T-16 T-19 T-20 T-21 T-26 T-27, C-01 to C-17, C-19 to C-23, C-25
 #
 # shellcheck source=tests/cli/lib.sh source=tests/cli/apart.sh
 # shellcheck disable=SC2154
@@ -204,6 +204,35 @@ pneu: ask those who run the server; if it has a new key, add that to tls-pin' \
 	fi
 	is "$status" 76 "C-20: $what, a pin makes nothing else right"
 done
+
+# --- nobody is verified, if that is what somebody wants ---
+
+note='who the server is was not verified (tls-verify = no)'
+for what in self-signed expired other-name; do
+	rm -rf "$host_dir"
+	smarthost_start --starttls --implicit --certificate $what \
+		--mechanisms 'PLAIN LOGIN' --auth optional
+	for kind in starttls implicit; do
+		rm -f "$work/log"
+		send $kind 'tls-verify = no' 'auth = off' "log = $work/log"
+		delivered "C-25: $what, $kind: tls-verify = no"
+		like "$(cat "$work/log")" "*tls=*notes=*$note*" \
+			"C-25: $what, $kind: the record says so"
+	done
+	send starttls 'tls-verify = no'
+	is "$status" 78 "C-25: $what: no login is made so"
+	send starttls 'tls-verify = no' 'auth-unverified = yes'
+	is "$status:$(last auth)" 0:alice \
+		"C-25: $what: but where that is said too"
+done
+send starttls "host = localhost" 'tls-verify = no'
+PNEU_HOST=127.0.0.1 PNEU_PORT=${host_starttls##*:} PNEU_TLS=starttls \
+	pneu_run b@example.org <"$letter"
+is "$status" 76 'C-25: another host is another account'
+rm -f "$work/log"
+smarthost_start --starttls
+send starttls "log = $work/log"
+unlike "$(cat "$work/log")" "*$note*" 'a server that was verified'
 
 # --- links that will not do ---
 

@@ -38,7 +38,8 @@ static const char *const BAD[] = {
 	"g3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85",
 	"e3:b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-	"E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4", /* SHA-1 */
+	/* SHA-1 is shorter. */
+	"E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4",
 };
 
 static void

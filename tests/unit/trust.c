@@ -684,6 +684,21 @@ a_trust_of_pins_without_one_accepts_nobody(void **state)
 	certs_free(leaf);
 }
 
+static void
+anybody_is_trusted_where_nobody_is_asked_for(void **state)
+{
+	struct certs *leaf = certs_leaf(authorities[STRANGER], "other.test");
+	const struct certs *chain[] = { leaf, NULL };
+	struct trust *trust;
+	struct fail f;
+
+	(void)state;
+	assert_int_equal(trust_anybody(&trust, &f), 0);
+	assert_int_equal(shake(chain, MAIL, trust, &f), 0);
+	trust_free(trust);
+	certs_free(leaf);
+}
+
 /* C-24: n certificates behind the leaf, each issued by the next. */
 static int
 shake_long(int n, struct trust *trust, struct fail *f)
@@ -967,6 +982,7 @@ main(void)
 		cmocka_unit_test(
 		    a_pin_comes_on_top_of_authorities_or_in_their_place),
 		cmocka_unit_test(a_trust_of_pins_without_one_accepts_nobody),
+		cmocka_unit_test(anybody_is_trusted_where_nobody_is_asked_for),
 		cmocka_unit_test(chains_and_certificates_are_bounded),
 		cmocka_unit_test(
 		    thousands_of_names_in_a_certificate_cost_no_time),
