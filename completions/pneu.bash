@@ -35,6 +35,12 @@ _pneu() {
 		compopt -o filenames
 		return
 		;;
+	--tls-crl|--tls-crl=)
+		mapfile -t files < <(compgen -f -- "$word")
+		COMPREPLY+=("${files[@]}")
+		compopt -o filenames
+		return
+		;;
 	--password-file|--password-file=)
 		mapfile -t files < <(compgen -f -- "$word")
 		COMPREPLY+=("${files[@]}")
@@ -153,6 +159,7 @@ _pneu() {
 			--tls
 			--tls-verify
 			--tls-trust
+			--tls-crl
 			--tls-pin
 			--tls-server-name
 			--user

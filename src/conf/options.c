@@ -227,6 +227,10 @@ const struct option options[] = {
 	  .choices = trust_words, .fallback = "system", .where = ACCOUNT,
 	  .help = "Whom to trust: system, a file or directory of "
 	      "certificates, or pin: tls-pin alone." },
+	{ .name = "tls-crl", PATH(tls_crl), .argument = "FILE",
+	  .where = ACCOUNT,
+	  .help = "Lists of revoked certificates (CRLs), of which none "
+	      "counts." },
 	{ .name = "tls-pin", LIST(tls_pin), .argument = "PIN", .max = 32,
 	  .where = ACCOUNT,
 	  .help = "The server's key must be one of these: sha256: and its "

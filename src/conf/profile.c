@@ -223,7 +223,7 @@ static int
 complete_socket(struct merge *m)
 {
 	static const char *const senseless[] = { "port", "tls-verify",
-		"tls-pin", "tls-server-name", "user", "password",
+		"tls-crl", "tls-pin", "tls-server-name", "user", "password",
 		"password-file", "password-command", "authorization-id",
 		"source-address" };
 
@@ -275,7 +275,26 @@ check_pins(struct merge *m)
 	return 0;
 }
 
-/* Whoever asks for a key must not get less without a word. */
+/* Whoever asks for more than an authority's word must not get less without a
+ * word. */
+static int
+check_asks(struct merge *m, const char *name)
+{
+	const struct settings *set = &m->result.set;
+
+	if (set->tls == ENGINE_TLS_NONE)
+		return fail_set(m->f, FAIL_CONFIG,
+		    "%s (%s): without TLS no certificate is shown", name,
+		    origin_of(m, name));
+	if (set->tls_verify != SETTINGS_VERIFY_NO)
+		return 0;
+	fail_set(m->f, FAIL_CONFIG, "tls-verify (%s): no, and yet there is %s",
+	    origin_of(m, "tls-verify"), name);
+	fail_advise(m->f, "tls-trust = pin asks for the keys of tls-pin and "
+			  "for nothing else");
+	return -1;
+}
+
 static int
 check_trust(struct merge *m)
 {
@@ -283,21 +302,18 @@ check_trust(struct merge *m)
 
 	if (check_pins(m) == -1)
 		return -1;
-	if (set->tls_pin.count > 0 && set->tls_verify == SETTINGS_VERIFY_NO) {
-		fail_set(m->f, FAIL_CONFIG,
-		    "tls-verify (%s): no, and yet there is tls-pin",
-		    origin_of(m, "tls-verify"));
-		fail_advise(m->f, "set tls-trust = pin to ask for that key and "
-				  "for nothing else");
+	if (set->tls_pin.count > 0 && check_asks(m, "tls-pin") == -1)
 		return -1;
-	}
-	if (set->tls_pin.count > 0 && set->tls == ENGINE_TLS_NONE)
+	if (set->tls_crl != NULL && check_asks(m, "tls-crl") == -1)
+		return -1;
+	if (strcmp(set->tls_trust, "pin") != 0 || set->tls == ENGINE_TLS_NONE ||
+	    set->tls_verify == SETTINGS_VERIFY_NO)
+		return 0;
+	if (set->tls_crl != NULL)
 		return fail_set(m->f, FAIL_CONFIG,
-		    "tls-pin (%s): without TLS no key is shown",
-		    origin_of(m, "tls-pin"));
-	if (set->tls_pin.count == 0 && set->tls != ENGINE_TLS_NONE &&
-	    set->tls_verify != SETTINGS_VERIFY_NO &&
-	    strcmp(set->tls_trust, "pin") == 0)
+		    "tls-crl (%s): with tls-trust = pin no authority is asked",
+		    origin_of(m, "tls-crl"));
+	if (set->tls_pin.count == 0)
 		return fail_set(m->f, FAIL_CONFIG,
 		    "tls-trust (%s): pin needs tls-pin",
 		    origin_of(m, "tls-trust"));

@@ -60,6 +60,7 @@ struct settings {
 	int tls; /* enum engine_tls; -1 before that */
 	int tls_verify; /* enum settings_verify */
 	char *tls_trust; /* "system", "pin", a file or a directory */
+	char *tls_crl; /* a file; NULL: nothing is known to be revoked */
 	struct settings_list tls_pin; /* keys of the server: base/pin */
 	char *tls_server_name; /* the name to verify; NULL: the host's */
 	char *user;

@@ -157,18 +157,18 @@ has_certificate(const struct bundle *b)
 	return false;
 }
 
-static int
-read_store(struct bundle *b, const char *path)
+int
+bundle_read(struct buf *text, const char *path)
 {
 	struct stat st = { 0 };
 	int fd, error = open_readable(AT_FDCWD, path, &fd, &st);
 
 	if (error == 0 && S_ISDIR(st.st_mode))
-		return read_directory(&b->text, fd);
+		return read_directory(text, fd);
 	if (error == 0 && !S_ISREG(st.st_mode))
 		error = EINVAL;
 	if (error == 0)
-		error = read_all(&b->text, fd, st.st_size);
+		error = read_all(text, fd, st.st_size);
 	if (fd >= 0)
 		close(fd);
 	return error;
@@ -195,7 +195,7 @@ bundle_open(struct bundle **bundle_r, const char *path, struct fail *f)
 
 	buf_init(&b->text, BUNDLE_MAX);
 	fill_values(b->values);
-	error = read_store(b, path);
+	error = bundle_read(&b->text, path);
 	if (error != 0) {
 		fail_errno(f, FAIL_CONFIG, error, "certificates in %s", path);
 		goto fail;

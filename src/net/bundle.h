@@ -14,6 +14,7 @@
 
 #include <gnutls/gnutls.h>
 
+struct buf;
 struct bundle;
 struct der_element;
 struct fail;
@@ -29,6 +30,10 @@ enum {
  * not one certificate. */
 int bundle_open(struct bundle **bundle_r, const char *path, struct fail *f);
 void bundle_free(struct bundle *b);
+
+/* Appends all octets of a file, or those of the files of a directory in the
+ * same way: 0, or an errno value (EFBIG where text is full). */
+int bundle_read(struct buf *text, const char *path);
 
 /* Distinguished names, borrowed. */
 struct bundle_names {

@@ -563,6 +563,8 @@ open_trust(struct deliver *d, struct fail *f)
 		return trust_anybody(&d->trust, f);
 	if (trust_open(&d->trust, set->tls_trust, f) < 0)
 		return -1;
+	if (set->tls_crl != NULL && trust_revoke(d->trust, set->tls_crl, f) < 0)
+		return -1;
 	return trust_pin(d->trust, &set->tls_pin, f);
 }
 

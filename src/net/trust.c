@@ -8,6 +8,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 
+#include "base/buf.h"
 #include "base/fail.h"
 #include "base/pin.h"
 #include "base/xalloc.h"
@@ -36,6 +37,7 @@ struct trust {
 	bool pin_alone; /* no authority counts */
 	struct pin *pins; /* owned */
 	size_t pin_count;
+	struct buf crls; /* as they were read; empty: none */
 };
 
 /* Where systems keep their bundle, or else their directory. */
@@ -99,6 +101,7 @@ new_trust(struct fail *f)
 	struct trust *t = xcalloc(1, sizeof(*t));
 	int result = gnutls_certificate_allocate_credentials(&t->credentials);
 
+	buf_init(&t->crls, BUNDLE_MAX);
 	if (result >= 0)
 		result = new_list(t);
 	if (result < 0) {
@@ -159,6 +162,7 @@ trust_free(struct trust *t)
 	bundle_free(t->bundle);
 	free(t->from);
 	free(t->pins);
+	buf_free(&t->crls);
 	free(t);
 }
 
@@ -173,6 +177,111 @@ trust_pin(struct trust *t, const struct settings_list *pins, struct fail *f)
 			return fail_set(
 			    f, FAIL_BUG, "\"%s\" is no pin", pins->items[i]);
 	return 0;
+}
+
+/* ---- what was revoked ---------------------------------------------------- */
+
+static char *
+print_day(time_t when, char *to)
+{
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL ||
+	    strftime(to, DAY_TEXT_MAX, "%Y-%m-%d", &tm) == 0)
+		strcpy(to, "?");
+	return to;
+}
+
+struct crls {
+	gnutls_x509_crl_t *items;
+	unsigned count;
+};
+
+static int
+parse_crls(struct trust *t, struct crls *crls_r)
+{
+	const gnutls_datum_t text = { t->crls.octets,
+		(unsigned)buf_len(&t->crls) };
+	int result = gnutls_x509_crl_list_import2(
+	    &crls_r->items, &crls_r->count, &text, GNUTLS_X509_FMT_PEM, 0);
+
+	if (result < 0)
+		result = gnutls_x509_crl_list_import2(&crls_r->items,
+		    &crls_r->count, &text, GNUTLS_X509_FMT_DER, 0);
+	return result < 0 ? result : 0;
+}
+
+/* The list of CAs that the credentials have now takes the lists over. */
+static int
+add_crls(struct trust *t)
+{
+	struct crls crls = { NULL, 0 };
+	int result;
+
+	if (buf_len(&t->crls) == 0)
+		return 0;
+	result = parse_crls(t, &crls);
+	if (result == 0)
+		result = gnutls_x509_trust_list_add_crls(
+		    t->list, crls.items, crls.count, 0, 0);
+	gnutls_free(crls.items);
+	return result;
+}
+
+/* When a list that is too old for the clock should have been renewed; 0: none
+ * is. */
+static time_t
+find_stale(const struct crls *crls)
+{
+	time_t now = time(NULL);
+
+	for (unsigned i = 0; i < crls->count; i++) {
+		time_t next = gnutls_x509_crl_get_next_update(crls->items[i]);
+
+		if (next != (time_t)-1 && next < now)
+			return next;
+	}
+	return 0;
+}
+
+static int
+check_crls(struct trust *t, const char *path, struct fail *f)
+{
+	struct crls crls = { NULL, 0 };
+	char day[DAY_TEXT_MAX];
+	time_t stale;
+
+	if (parse_crls(t, &crls) < 0 || crls.count == 0) {
+		gnutls_free(crls.items);
+		return fail_set(f, FAIL_CONFIG,
+		    "tls-crl: %s: there is no list of revoked certificates in "
+		    "it",
+		    path);
+	}
+	stale = find_stale(&crls);
+	for (unsigned i = 0; i < crls.count; i++)
+		gnutls_x509_crl_deinit(crls.items[i]);
+	gnutls_free(crls.items);
+	if (stale == 0)
+		return 0;
+	fail_set(f, FAIL_CONFIG,
+	    "tls-crl: %s: a list in it was to be renewed by %s", path,
+	    print_day(stale, day));
+	fail_advise(f, "fetch a new one from the authority");
+	return -1;
+}
+
+int
+trust_revoke(struct trust *t, const char *path, struct fail *f)
+{
+	int result, error = bundle_read(&t->crls, path);
+
+	if (error != 0)
+		return fail_errno(f, FAIL_CONFIG, error, "tls-crl: %s", path);
+	if (check_crls(t, path, f) < 0)
+		return -1;
+	result = add_crls(t);
+	return result < 0 ? out_of_gnutls(result, f) : 0;
 }
 
 int
@@ -225,7 +334,8 @@ static void
 load_whole(struct trust *t)
 {
 	t->whole = true;
-	if (new_list(t) >= 0)
+	/* Without what was revoked nobody is to be trusted. */
+	if (new_list(t) >= 0 && add_crls(t) >= 0)
 		add_authorities(t, NULL, 0);
 }
 
@@ -252,17 +362,6 @@ import(const gnutls_datum_t *der)
 		return crt;
 	gnutls_x509_crt_deinit(crt);
 	return NULL;
-}
-
-static char *
-print_day(time_t when, char *to)
-{
-	struct tm tm;
-
-	if (gmtime_r(&when, &tm) == NULL ||
-	    strftime(to, DAY_TEXT_MAX, "%Y-%m-%d", &tm) == 0)
-		strcpy(to, "?");
-	return to;
 }
 
 /* What an explanation is made of. */

@@ -41,6 +41,12 @@ int trust_pin(
  * handshake.  The trust must outlive the session.  0, or -1 with FAIL_OS. */
 int trust_attach(struct trust *t, gnutls_session_t session, struct fail *f);
 
+/* No certificate counts that is in one of the lists of revoked ones (CRLs, as
+ * PEM, or one as DER) in the file.  Lists are taken for their issuers' as they
+ * are: the file is ours.  0, or -1 with FAIL_CONFIG: it cannot be read, there
+ * is none in it, or one has run out. */
+int trust_revoke(struct trust *t, const char *path, struct fail *f);
+
 /*
  * Verifies the chain of a session whose handshake is done: chain, validity,
  * serverAuth, key and signature strength of at least the MEDIUM profile, and

@@ -141,6 +141,11 @@ for trust in missing nothing garbage empty; do
 	is "$status" 78 "C-21: tls-trust, $trust"
 	like "$(cat "$err")" "pneu: *$work/$trust*" "C-21: $trust is named"
 done
+for list in missing nothing garbage; do
+	send implicit "tls-crl = $work/$list"
+	is "$status" 78 "C-18: tls-crl, $list"
+	like "$(cat "$err")" "pneu: tls-crl: $work/$list: *" "C-18: $list is named"
+done
 send implicit
 is "$status:$(last session)" 0:2 \
 	'C-21: nobody was connected to for those'

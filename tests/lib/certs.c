@@ -398,3 +398,31 @@ certs_credentials(const struct certs *const *chain)
 	    "credentials");
 	return credentials;
 }
+
+char *
+certs_crl(const struct certs *ca, const struct certs *revoked, int days,
+    gnutls_x509_crt_fmt_t format, size_t *len_r)
+{
+	time_t now = time(NULL);
+	gnutls_x509_crl_t crl;
+	gnutls_datum_t out;
+	char *copy;
+
+	must(gnutls_x509_crl_init(&crl), "list");
+	must(gnutls_x509_crl_set_version(crl, 2), "version");
+	must(gnutls_x509_crl_set_crt(crl, revoked->crt, now - DAY), "revoking");
+	must(gnutls_x509_crl_set_this_update(crl, now - 30 * DAY), "from");
+	must(gnutls_x509_crl_set_next_update(crl, now + (time_t)days * DAY),
+	    "to");
+	must(gnutls_x509_crl_set_number(crl, "\1", 1), "number");
+	must(gnutls_x509_crl_sign2(
+		 crl, ca->crt, ca->key, GNUTLS_DIG_SHA256, 0),
+	    "signing the list");
+	must(gnutls_x509_crl_export2(crl, format, &out), "list out");
+	*len_r = out.size;
+	copy = xcalloc(1, out.size + 1);
+	memcpy(copy, out.data, out.size);
+	gnutls_free(out.data);
+	gnutls_x509_crl_deinit(crl);
+	return copy;
+}

@@ -77,6 +77,11 @@ void certs_free(struct certs *c); /* accepts NULL */
 struct certs *certs_ca(const char *cn);
 struct certs *certs_leaf(const struct certs *ca, const char *name);
 
+/* A list of the certificates that ca revoked, as PEM or DER: one of them, to
+ * be renewed in so many days.  *len_r octets, and a NUL; the caller's. */
+char *certs_crl(const struct certs *ca, const struct certs *revoked, int days,
+    gnutls_x509_crt_fmt_t format, size_t *len_r);
+
 /* PEM: the certificate, the private key (PKCS#8, without a password); the
  * caller's. */
 char *certs_pem(const struct certs *c);

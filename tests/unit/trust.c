@@ -684,6 +684,111 @@ a_trust_of_pins_without_one_accepts_nobody(void **state)
 	certs_free(leaf);
 }
 
+/* ---- what was revoked ---- */
+
+static char *
+write_crl(const struct certs *ca, const struct certs *revoked, int days,
+    gnutls_x509_crt_fmt_t format)
+{
+	char *path = xasprintf("%s/crl", directory);
+	size_t len;
+	char *octets = certs_crl(ca, revoked, days, format, &len);
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(octets, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+	free(octets);
+	return path;
+}
+
+/* A chain that is good but for the list. */
+static int
+shake_revoked(const char *crl, const struct certs *const *chain, bool whole,
+    struct fail *f)
+{
+	struct trust *trust;
+	int result;
+
+	assert_int_equal(trust_open(&trust, store_bundle, f), 0);
+	assert_int_equal(trust_revoke(trust, crl, f), 0);
+	if (whole)
+		make_whole(trust);
+	result = shake(chain, MAIL, trust, f);
+	trust_free(trust);
+	return result;
+}
+
+static void
+check_revoked(const struct certs *ca, const struct certs *const *chain,
+    const struct certs *revoked, gnutls_x509_crt_fmt_t format)
+{
+	struct certs *other = certs_leaf(ca, MAIL);
+	struct fail f;
+	char *path;
+
+	for (int whole = 0; whole < 2; whole++) {
+		path = write_crl(ca, other, 1, format);
+		assert_int_equal(shake_revoked(path, chain, whole, &f), 0);
+		free(path);
+		path = write_crl(ca, revoked, 1, format);
+		assert_int_equal(shake_revoked(path, chain, whole, &f), -1);
+		assert_int_equal(f.kind, FAIL_TRUST);
+		assert_non_null(strstr(f.words, "has been revoked"));
+		free(path);
+	}
+	certs_free(other);
+}
+
+static void
+C_18_a_certificate_in_a_list_of_revoked_ones_does_not_count(void **state)
+{
+	struct certs *leaf = certs_leaf(authorities[ROOT], MAIL);
+	struct certs *below = certs_leaf(authorities[INTER], MAIL);
+	const struct certs *one[] = { leaf, NULL };
+	const struct certs *two[] = { below, authorities[INTER], NULL };
+
+	(void)state;
+	check_revoked(authorities[ROOT], one, leaf, GNUTLS_X509_FMT_PEM);
+	check_revoked(authorities[ROOT], one, leaf, GNUTLS_X509_FMT_DER);
+	check_revoked(authorities[INTER], two, below, GNUTLS_X509_FMT_PEM);
+	check_revoked(authorities[ROOT], two, authorities[INTER],
+	    GNUTLS_X509_FMT_PEM);
+	certs_free(leaf);
+	certs_free(below);
+}
+
+static void
+C_18_lists_that_are_none_or_have_run_out_are_refused_first(void **state)
+{
+	struct trust *trust;
+	struct fail f;
+	char *stale = write_crl(authorities[ROOT], authorities[INTER], -2,
+	    GNUTLS_X509_FMT_PEM);
+	char *missing = xasprintf("%s/no-crl", directory);
+	const struct {
+		const char *path, *words;
+	} rows[] = {
+		{ stale, "was to be renewed by 20" },
+		{ missing, "No such file" },
+		{ store_file, "there is no list" },
+		{ "/dev/null", "Invalid argument" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(trust_open(&trust, store_file, &f), 0);
+		assert_int_equal(trust_revoke(trust, rows[i].path, &f), -1);
+		assert_int_equal(f.kind, FAIL_CONFIG);
+		assert_non_null(strstr(f.words, rows[i].path));
+		if (strstr(f.words, rows[i].words) == NULL)
+			fail_msg("%s", f.words);
+		trust_free(trust);
+	}
+	free(stale);
+	free(missing);
+}
+
 static void
 anybody_is_trusted_where_nobody_is_asked_for(void **state)
 {
@@ -983,6 +1088,10 @@ main(void)
 		    a_pin_comes_on_top_of_authorities_or_in_their_place),
 		cmocka_unit_test(a_trust_of_pins_without_one_accepts_nobody),
 		cmocka_unit_test(anybody_is_trusted_where_nobody_is_asked_for),
+		cmocka_unit_test(
+		    C_18_a_certificate_in_a_list_of_revoked_ones_does_not_count),
+		cmocka_unit_test(
+		    C_18_lists_that_are_none_or_have_run_out_are_refused_first),
 		cmocka_unit_test(chains_and_certificates_are_bounded),
 		cmocka_unit_test(
 		    thousands_of_names_in_a_certificate_cost_no_time),
