@@ -741,7 +741,7 @@ check_revoked(const struct certs *ca, const struct certs *const *chain,
 }
 
 static void
-C_18_a_certificate_in_a_list_of_revoked_ones_does_not_count(void **state)
+C_18_what_is_in_a_list_of_revoked_ones_does_not_count(void **state)
 {
 	struct certs *leaf = certs_leaf(authorities[ROOT], MAIL);
 	struct certs *below = certs_leaf(authorities[INTER], MAIL);
@@ -759,7 +759,7 @@ C_18_a_certificate_in_a_list_of_revoked_ones_does_not_count(void **state)
 }
 
 static void
-C_18_lists_that_are_none_or_have_run_out_are_refused_first(void **state)
+C_18_lists_that_are_none_or_have_run_out_are_refused(void **state)
 {
 	struct trust *trust;
 	struct fail f;
@@ -1089,9 +1089,9 @@ main(void)
 		cmocka_unit_test(a_trust_of_pins_without_one_accepts_nobody),
 		cmocka_unit_test(anybody_is_trusted_where_nobody_is_asked_for),
 		cmocka_unit_test(
-		    C_18_a_certificate_in_a_list_of_revoked_ones_does_not_count),
+		    C_18_what_is_in_a_list_of_revoked_ones_does_not_count),
 		cmocka_unit_test(
-		    C_18_lists_that_are_none_or_have_run_out_are_refused_first),
+		    C_18_lists_that_are_none_or_have_run_out_are_refused),
 		cmocka_unit_test(chains_and_certificates_are_bounded),
 		cmocka_unit_test(
 		    thousands_of_names_in_a_certificate_cost_no_time),
