@@ -384,10 +384,13 @@ fi
 # --- reading that goes wrong (M-37) ---
 
 # More than a pipe holds: when it is written, pneu has begun to read.
+# Whoever runs this may ignore signals, as nohup(1) does; a shell cannot undo
+# that, and pneu would keep it.
 before=$(stored_count)
 mkfifo "$work/pipe"
 for signal in TERM HUP; do
-	"$PNEU" b@example.org <"$work/pipe" >"$out" 2>"$err" &
+	perl -e '$SIG{HUP} = $SIG{TERM} = "DEFAULT"; exec @ARGV' \
+		"$PNEU" b@example.org <"$work/pipe" >"$out" 2>"$err" &
 	pid=$!
 	exec 3>"$work/pipe"
 	book 200 >&3
