@@ -403,6 +403,16 @@ done
 "$PNEU" b@example.org <"$work/pipe" >"$out" 2>"$err" &
 pid=$!
 exec 3>"$work/pipe"
+book 200 >&3
+kill -STOP $pid
+kill -CONT $pid
+exec 3>&-
+wait $pid
+is "$?:$(stored_count)" "0:$((before + 1))" 'D-13: stopped and continued, it goes on'
+before=$(stored_count)
+"$PNEU" b@example.org <"$work/pipe" >"$out" 2>"$err" &
+pid=$!
+exec 3>"$work/pipe"
 book 2000 >&3
 kill -KILL $pid
 wait $pid 2>/dev/null
