@@ -41,6 +41,18 @@ _pneu() {
 		compopt -o filenames
 		return
 		;;
+	--tls-certificate|--tls-certificate=)
+		mapfile -t files < <(compgen -f -- "$word")
+		COMPREPLY+=("${files[@]}")
+		compopt -o filenames
+		return
+		;;
+	--tls-key|--tls-key=)
+		mapfile -t files < <(compgen -f -- "$word")
+		COMPREPLY+=("${files[@]}")
+		compopt -o filenames
+		return
+		;;
 	--password-file|--password-file=)
 		mapfile -t files < <(compgen -f -- "$word")
 		COMPREPLY+=("${files[@]}")
@@ -162,6 +174,8 @@ _pneu() {
 			--tls-crl
 			--tls-pin
 			--tls-server-name
+			--tls-certificate
+			--tls-key
 			--user
 			--password-file
 			--password-command

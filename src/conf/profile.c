@@ -223,9 +223,9 @@ static int
 complete_socket(struct merge *m)
 {
 	static const char *const senseless[] = { "port", "tls-verify",
-		"tls-crl", "tls-pin", "tls-server-name", "user", "password",
-		"password-file", "password-command", "authorization-id",
-		"source-address" };
+		"tls-crl", "tls-certificate", "tls-key", "tls-pin",
+		"tls-server-name", "user", "password", "password-file",
+		"password-command", "authorization-id", "source-address" };
 
 	for (size_t i = 0; i < sizeof(senseless) / sizeof(*senseless); i++)
 		if (is_ours(m, senseless[i]))
@@ -306,6 +306,10 @@ check_trust(struct merge *m)
 		return -1;
 	if (set->tls_crl != NULL && check_asks(m, "tls-crl") == -1)
 		return -1;
+	if (set->tls_key != NULL && set->tls_certificate == NULL)
+		return fail_set(m->f, FAIL_CONFIG,
+		    "tls-key (%s): it is of no use without tls-certificate",
+		    origin_of(m, "tls-key"));
 	if (strcmp(set->tls_trust, "pin") != 0 || set->tls == ENGINE_TLS_NONE ||
 	    set->tls_verify == SETTINGS_VERIFY_NO)
 		return 0;

@@ -158,6 +158,12 @@ has_certificate(const struct bundle *b)
 }
 
 int
+bundle_read_fd(struct buf *text, int fd)
+{
+	return read_all(text, fd, 0);
+}
+
+int
 bundle_read(struct buf *text, const char *path)
 {
 	struct stat st = { 0 };

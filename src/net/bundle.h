@@ -34,6 +34,7 @@ void bundle_free(struct bundle *b);
 /* Appends all octets of a file, or those of the files of a directory in the
  * same way: 0, or an errno value (EFBIG where text is full). */
 int bundle_read(struct buf *text, const char *path);
+int bundle_read_fd(struct buf *text, int fd); /* a file, to its end */
 
 /* Distinguished names, borrowed. */
 struct bundle_names {

@@ -553,12 +553,10 @@ deliver_finish(struct deliver *d)
 }
 
 static int
-open_trust(struct deliver *d, struct fail *f)
+choose_trust(struct deliver *d, struct fail *f)
 {
 	const struct settings *set = &d->plan->set;
 
-	if (set->tls == ENGINE_TLS_NONE)
-		return 0;
 	if (!is_verified(d))
 		return trust_anybody(&d->trust, f);
 	if (trust_open(&d->trust, set->tls_trust, f) < 0)
@@ -566,6 +564,21 @@ open_trust(struct deliver *d, struct fail *f)
 	if (set->tls_crl != NULL && trust_revoke(d->trust, set->tls_crl, f) < 0)
 		return -1;
 	return trust_pin(d->trust, &set->tls_pin, f);
+}
+
+static int
+open_trust(struct deliver *d, struct fail *f)
+{
+	const struct settings *set = &d->plan->set;
+
+	if (set->tls == ENGINE_TLS_NONE)
+		return 0;
+	if (choose_trust(d, f) < 0)
+		return -1;
+	return set->tls_certificate == NULL
+		   ? 0
+		   : trust_identify(
+			 d->trust, set->tls_certificate, set->tls_key, f);
 }
 
 int

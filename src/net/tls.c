@@ -85,9 +85,9 @@ static int
 prepare(struct tls *t, struct fail *f)
 {
 	const char *where = NULL;
-	int result =
-	    gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK |
-					 GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS);
+	int result = gnutls_init(
+	    &t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
+			     GNUTLS_NO_TICKETS | GNUTLS_FORCE_CLIENT_CERT);
 
 	if (result < 0)
 		return fail_set(

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
@@ -11,6 +12,7 @@
 #include "base/buf.h"
 #include "base/fail.h"
 #include "base/pin.h"
+#include "base/trusted.h"
 #include "base/xalloc.h"
 
 #include "conf/settings.h"
@@ -24,7 +26,8 @@ enum {
 	CHAIN_MAX = 16, /* certificates a server may send */
 	KEY_BITS_MAX = 16384, /* of one of them */
 	DN_TEXT_MAX = 160,
-	DAY_TEXT_MAX = 32
+	DAY_TEXT_MAX = 32,
+	IDENTITY_MAX = 1024 * 1024 /* octets of our certificates, of our key */
 };
 
 struct trust {
@@ -282,6 +285,72 @@ trust_revoke(struct trust *t, const char *path, struct fail *f)
 		return -1;
 	result = add_crls(t);
 	return result < 0 ? out_of_gnutls(result, f) : 0;
+}
+
+/* ---- who we are ---------------------------------------------------------- */
+
+/* Appends the file; the rule for files with secrets is asked of its key's. */
+static int
+read_own(struct buf *text, const char *path, bool secret, struct fail *f)
+{
+	int error, fd = trusted_open(path, secret, f);
+
+	if (fd < 0)
+		return -1;
+	error = bundle_read_fd(text, fd);
+	close(fd);
+	return error != 0 ? fail_errno(f, FAIL_CONFIG, error, "%s", path) : 0;
+}
+
+/* In both forms of PEM: PKCS#8's, and RFC 1421's header. */
+static bool
+is_encrypted(const struct buf *key)
+{
+	return memmem(buf_data(key), buf_len(key), "ENCRYPTED", 9) != NULL;
+}
+
+static int
+say_identity(
+    int result, const struct buf *key, const char *path, struct fail *f)
+{
+	if (is_encrypted(key)) {
+		fail_set(f, FAIL_CONFIG, "tls-key: %s is encrypted", path);
+		fail_advise(f,
+		    "nobody is there to be asked for its password; write it "
+		    "without (openssl pkey) to a file that nobody else can "
+		    "read");
+		return -1;
+	}
+	return fail_set(f, FAIL_CONFIG,
+	    "tls-certificate with the key in %s: %s", path,
+	    gnutls_strerror(result));
+}
+
+int
+trust_identify(
+    struct trust *t, const char *certificate, const char *key, struct fail *f)
+{
+	const char *key_path = key != NULL ? key : certificate;
+	struct buf own, secret;
+	gnutls_datum_t chain, words;
+	int result = -1;
+
+	buf_init(&own, IDENTITY_MAX);
+	buf_init(&secret, IDENTITY_MAX);
+	secret.secret = own.secret = true;
+	if (read_own(&own, certificate, key == NULL, f) < 0 ||
+	    read_own(&secret, key_path, true, f) < 0)
+		goto out;
+	chain = (gnutls_datum_t){ own.octets, (unsigned)buf_len(&own) };
+	words = (gnutls_datum_t){ secret.octets, (unsigned)buf_len(&secret) };
+	result = gnutls_certificate_set_x509_key_mem(
+	    t->credentials, &chain, &words, GNUTLS_X509_FMT_PEM);
+	if (result < 0)
+		result = say_identity(result, &secret, key_path, f);
+out:
+	buf_free(&own);
+	buf_free(&secret);
+	return result < 0 ? -1 : 0;
 }
 
 int

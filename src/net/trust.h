@@ -47,6 +47,12 @@ int trust_attach(struct trust *t, gnutls_session_t session, struct fail *f);
  * is none in it, or one has run out. */
 int trust_revoke(struct trust *t, const char *path, struct fail *f);
 
+/* Who we are to a server that asks: a certificate, and what stands behind it
+ * up to an authority, in PEM; key NULL: it is in the same file.  The key's file
+ * must be nobody else's to read (base/trusted).  0, or -1 with FAIL_CONFIG. */
+int trust_identify(
+    struct trust *t, const char *certificate, const char *key, struct fail *f);
+
 /*
  * Verifies the chain of a session whose handshake is done: chain, validity,
  * serverAuth, key and signature strength of at least the MEDIUM profile, and

@@ -146,6 +146,12 @@ for list in missing nothing garbage; do
 	is "$status" 78 "C-18: tls-crl, $list"
 	like "$(cat "$err")" "pneu: tls-crl: $work/$list: *" "C-18: $list is named"
 done
+for file in missing nothing garbage; do
+	[ $file = missing ] || chmod 600 "$work/$file"
+	send implicit "tls-certificate = $work/$file"
+	is "$status" 78 "tls-certificate, $file"
+	like "$(cat "$err")" "*$work/$file*" "tls-certificate: $file is named"
+done
 send implicit
 is "$status:$(last session)" 0:2 \
 	'C-21: nobody was connected to for those'

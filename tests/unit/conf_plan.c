@@ -313,6 +313,8 @@ static const struct {
 	    FAIL_CONFIG, "tls-crl (@:2): with tls-trust = pin no authority" },
 	{ "host = /run/s\ntls-pin = " PIN, "", "pneu", FAIL_CONFIG,
 	    "tls-pin (@:2): this has no meaning with a unix socket" },
+	{ "host = h\ntls-key = /k", "", "pneu", FAIL_CONFIG,
+	    "tls-key (@:2): it is of no use without tls-certificate" },
 	/* C-25: nobody is verified only where nothing secret goes */
 	{ "host = h\ntls-verify = no\nuser = u", "", "pneu", FAIL_CONFIG,
 	    "tls-verify (@:2): with no the password of u would go to whoever" },

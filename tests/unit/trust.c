@@ -789,6 +789,163 @@ C_18_lists_that_are_none_or_have_run_out_are_refused(void **state)
 	free(missing);
 }
 
+/* ---- who we are ---- */
+
+static char *
+write_own(const char *name, const char *text, mode_t mode)
+{
+	char *path = xasprintf("%s/%s", directory, name);
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(chmod(path, mode), 0);
+	return path;
+}
+
+static struct certs *shown; /* what the server must have been shown */
+
+static void
+look_at_client(gnutls_session_t session)
+{
+	gnutls_datum_t der;
+	unsigned count = 0;
+	const gnutls_datum_t *peers =
+	    gnutls_certificate_get_peers(session, &count);
+
+	assert_int_equal(
+	    gnutls_x509_crt_export2(shown->crt, GNUTLS_X509_FMT_DER, &der), 0);
+	if (peers != NULL && count == 1 && peers->size == der.size &&
+	    memcmp(peers->data, der.data, der.size) == 0)
+		gnutls_record_send(session, "yes", 3);
+	else
+		gnutls_record_send(session, "no", 2);
+	gnutls_free(der.data);
+	gnutls_bye(session, GNUTLS_SHUT_WR);
+}
+
+/* Whether the server saw the certificate. */
+static void
+check_shown(struct trust *trust, const char *priorities)
+{
+	struct certs *leaf = certs_leaf(authorities[ROOT], MAIL);
+	const struct certs *chain[] = { leaf, NULL };
+	const struct tlspeer_spec spec = { .chain = chain,
+		.priorities = priorities,
+		.ask = GNUTLS_CERT_REQUIRE,
+		.talk = look_at_client };
+	struct tlspeer *peer;
+	struct conn *conn;
+	struct fail f;
+	char answer[4] = "";
+	int fd;
+
+	peer = tlspeer_new(&spec, &fd);
+	conn = conn_new(fd);
+	assert_int_equal(
+	    conn_start_tls(conn, MAIL, trust, clock_in(SECONDS), &f), 0);
+	assert_int_equal(conn_wait(conn, false, clock_in(SECONDS), &f), 1);
+	while (conn_read(conn, answer, sizeof(answer) - 1, &f) == CONN_AGAIN)
+		assert_int_equal(
+		    conn_wait(conn, false, clock_in(SECONDS), &f), 1);
+	assert_string_equal(answer, "yes");
+	conn_free(conn);
+	assert_int_equal(tlspeer_join(peer, NULL), 0);
+	certs_free(leaf);
+}
+
+static void
+a_server_that_asks_is_shown_our_certificate(void **state)
+{
+	char *pem, *key_pem, *both, *certificate, *key, *one;
+	struct trust *trust;
+	struct fail f;
+
+	(void)state;
+	shown = certs_new(&(struct certs_spec) {
+	    .cn = "client", .eku = CERTS_EKU_CLIENT });
+	pem = certs_pem(shown);
+	key_pem = certs_key_pem(shown);
+	both = xasprintf("%s%s", pem, key_pem);
+	certificate = write_own("client.pem", pem, 0644);
+	key = write_own("client.key", key_pem, 0600);
+	one = write_own("client.both", both, 0600);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(trust_open(&trust, store_file, &f), 0);
+		assert_int_equal(
+		    trust_identify(trust, i == 0 ? certificate : one,
+			i == 0 ? key : NULL, &f),
+		    0);
+		check_shown(trust, "NORMAL");
+		check_shown(trust, "NORMAL:-VERS-ALL:+VERS-TLS1.2");
+		trust_free(trust);
+	}
+	certs_free(shown);
+	free(pem);
+	free(key_pem);
+	free(both);
+	free(certificate);
+	free(key);
+	free(one);
+}
+
+/* An encrypted key in both forms: it need not be whole to be known. */
+#define PKCS8_ENCRYPTED \
+	"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n" \
+	"-----END ENCRYPTED PRIVATE KEY-----\n"
+#define RFC1421_ENCRYPTED \
+	"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n" \
+	"DEK-Info: AES-256-CBC,00\n\nMAA=\n-----END RSA PRIVATE KEY-----\n"
+
+static void
+a_certificate_of_ours_that_is_no_use_is_refused_first(void **state)
+{
+	struct certs *own = certs_new(&(struct certs_spec) { .cn = "client" });
+	struct certs *other = certs_new(&(struct certs_spec) { .cn = "other" });
+	char *pem = certs_pem(own), *key = certs_key_pem(own);
+	char *other_key = certs_key_pem(other);
+	const struct {
+		const char *certificate, *key; /* NULL: no file */
+		mode_t mode;
+		const char *words;
+	} rows[] = {
+		{ pem, other_key, 0600, "own.key" },
+		{ pem, "garbage", 0600, "own.key" },
+		{ pem, "", 0600, "own.key" },
+		{ "garbage", key, 0600, "tls-certificate" },
+		{ pem, key, 0644, "own.key" },
+		{ pem, NULL, 0, "own.key" },
+		{ pem, PKCS8_ENCRYPTED, 0600, "is encrypted" },
+		{ pem, RFC1421_ENCRYPTED, 0600, "is encrypted" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *path = write_own("own.pem", rows[i].certificate, 0644);
+		char *key_path = rows[i].key == NULL
+				     ? xasprintf("%s/no-own.key", directory)
+				     : write_own("own.key", rows[i].key,
+					   rows[i].mode);
+		struct trust *trust;
+		struct fail f;
+
+		assert_int_equal(trust_open(&trust, store_file, &f), 0);
+		assert_int_equal(trust_identify(trust, path, key_path, &f), -1);
+		assert_int_equal(f.kind, FAIL_CONFIG);
+		if (strstr(f.words, rows[i].words) == NULL)
+			fail_msg("%zu: %s", i, f.words);
+		trust_free(trust);
+		free(path);
+		free(key_path);
+	}
+	certs_free(own);
+	certs_free(other);
+	free(pem);
+	free(key);
+	free(other_key);
+}
+
 static void
 anybody_is_trusted_where_nobody_is_asked_for(void **state)
 {
@@ -1088,6 +1245,9 @@ main(void)
 		    a_pin_comes_on_top_of_authorities_or_in_their_place),
 		cmocka_unit_test(a_trust_of_pins_without_one_accepts_nobody),
 		cmocka_unit_test(anybody_is_trusted_where_nobody_is_asked_for),
+		cmocka_unit_test(a_server_that_asks_is_shown_our_certificate),
+		cmocka_unit_test(
+		    a_certificate_of_ours_that_is_no_use_is_refused_first),
 		cmocka_unit_test(
 		    C_18_what_is_in_a_list_of_revoked_ones_does_not_count),
 		cmocka_unit_test(
