@@ -41,6 +41,10 @@ _pneu() {
 		compopt -o filenames
 		return
 		;;
+	--tls-min-version|--tls-min-version=)
+		mapfile -t COMPREPLY < <(compgen -W '1.2 1.3' -- "$word")
+		return
+		;;
 	--tls-certificate|--tls-certificate=)
 		mapfile -t files < <(compgen -f -- "$word")
 		COMPREPLY+=("${files[@]}")
@@ -135,6 +139,7 @@ _pneu() {
 	--port|--port= |\
 	--tls-pin|--tls-pin= |\
 	--tls-server-name|--tls-server-name= |\
+	--tls-priorities|--tls-priorities= |\
 	--user|--user= |\
 	--password-command|--password-command= |\
 	--authorization-id|--authorization-id= |\
@@ -174,6 +179,8 @@ _pneu() {
 			--tls-crl
 			--tls-pin
 			--tls-server-name
+			--tls-min-version
+			--tls-priorities
 			--tls-certificate
 			--tls-key
 			--user

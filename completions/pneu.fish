@@ -24,6 +24,8 @@ complete -c pneu -l tls-trust -r -F -a 'system pin' -d 'Whom to trust: system, a
 complete -c pneu -l tls-crl -r -F -d 'Lists of revoked certificates (CRLs), of which none counts'
 complete -c pneu -l tls-pin -x -d 'The server\'s key must be one of these: sha256: and its digest in base64 or hexadecimal'
 complete -c pneu -l tls-server-name -x -d 'The name that the server\'s certificate must carry'
+complete -c pneu -l tls-min-version -x -a '1.2 1.3' -d 'The least TLS that will do: 1.2 or 1.3'
+complete -c pneu -l tls-priorities -x -d 'Which ciphers to use, as GnuTLS writes it'
 complete -c pneu -l tls-certificate -r -F -d 'The certificate that we show to a server that asks'
 complete -c pneu -l tls-key -r -F -d 'The private key of that certificate'
 complete -c pneu -l user -x -d 'The login; without one there is no AUTH'

@@ -111,6 +111,12 @@ static const struct value_choice verify_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct value_choice version_words[] = {
+	{ "1.2", 12 },
+	{ "1.3", 13 },
+	{ NULL, 0 },
+};
+
 static const struct value_choice rewrite_words[] = {
 	{ "keep", SETTINGS_KEEP },
 	{ "header", SETTINGS_HEADER },
@@ -239,6 +245,13 @@ const struct option options[] = {
 	  .argument = "NAME", .max = 255, .derived = "the host",
 	  .where = ACCOUNT,
 	  .help = "The name that the server's certificate must carry." },
+	{ .name = "tls-min-version", CHOICE(tls_min_version, version_words),
+	  .argument = "VERSION", .fallback = "1.2", .where = ACCOUNT,
+	  .help = "The least TLS that will do: 1.2 or 1.3." },
+	{ .name = "tls-priorities", TEXT(tls_priorities),
+	  .argument = "STRING", .max = 1000, .derived = "the system's policy",
+	  .where = ACCOUNT,
+	  .help = "Which ciphers to use, as GnuTLS writes it." },
 	{ .name = "tls-certificate", PATH(tls_certificate), .argument = "FILE",
 	  .where = ACCOUNT,
 	  .help = "The certificate that we show to a server that asks." },

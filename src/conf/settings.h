@@ -62,6 +62,8 @@ struct settings {
 	char *tls_trust; /* "system", "pin", a file or a directory */
 	char *tls_crl; /* a file; NULL: nothing is known to be revoked */
 	struct settings_list tls_pin; /* keys of the server: base/pin */
+	int tls_min_version; /* 12 or 13 */
+	char *tls_priorities; /* of GnuTLS; NULL: the system's and ours */
 	char *tls_certificate; /* a file; NULL: we show none */
 	char *tls_key; /* a file; NULL: it is in tls_certificate */
 	char *tls_server_name; /* the name to verify; NULL: the host's */

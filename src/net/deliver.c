@@ -27,6 +27,7 @@
 #include "net/feed.h"
 #include "net/route.h"
 #include "net/secret.h"
+#include "net/tls.h"
 #include "net/trust.h"
 
 enum {
@@ -570,11 +571,14 @@ static int
 open_trust(struct deliver *d, struct fail *f)
 {
 	const struct settings *set = &d->plan->set;
+	const struct tls_policy policy = { .priorities = set->tls_priorities,
+		.only_1_3 = set->tls_min_version == 13 };
 
 	if (set->tls == ENGINE_TLS_NONE)
 		return 0;
-	if (choose_trust(d, f) < 0)
+	if (tls_policy_check(&policy, f) < 0 || choose_trust(d, f) < 0)
 		return -1;
+	trust_speak(d->trust, &policy);
 	return set->tls_certificate == NULL
 		   ? 0
 		   : trust_identify(

@@ -26,8 +26,7 @@ enum {
  * RSA (RFC 9325 section 4.1), SHA-1 (RFC 9155).  The profile sets the least
  * strength of keys and signatures in certificates: 112 bits.
  */
-static const char PRIORITIES[] = "-VERS-TLS1.0:-VERS-TLS1.1:"
-				 "-RSA:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:"
+static const char PRIORITIES[] = "-RSA:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:"
 				 "%PROFILE_MEDIUM";
 
 enum state { SHAKING, OPEN, CLOSED };
@@ -81,10 +80,49 @@ pull(gnutls_transport_ptr_t ptr, void *octets, size_t len)
 	return -1;
 }
 
+/* The floor comes last, whatever a string says before it.  GnuTLS sees that no
+ * version is left only where those of DTLS are gone too. */
+static int
+set_policy(
+    gnutls_session_t session, const struct tls_policy *p, struct fail *f)
+{
+	const char *own = p->priorities, *where = NULL;
+	char *all = xasprintf("%s:-VERS-DTLS-ALL:-VERS-TLS1.0"
+			      ":-VERS-TLS1.1%s",
+	    own != NULL ? own : PRIORITIES, p->only_1_3 ? ":-VERS-TLS1.2" : "");
+	int result =
+	    own != NULL
+		? gnutls_priority_set_direct(session, all, &where)
+		: gnutls_set_default_priority_append(session, all, &where, 0);
+
+	if (result < 0 && own != NULL)
+		fail_set(f, FAIL_CONFIG, "tls-priorities: \"%s\": %s", own,
+		    gnutls_strerror(result));
+	else if (result < 0)
+		fail_set(f, FAIL_CONFIG,
+		    "the system's TLS policy leaves nothing to speak: %s",
+		    gnutls_strerror(result));
+	free(all);
+	return result < 0 ? -1 : 0;
+}
+
+int
+tls_policy_check(const struct tls_policy *p, struct fail *f)
+{
+	gnutls_session_t session;
+	int result = gnutls_init(&session, GNUTLS_CLIENT);
+
+	if (result < 0)
+		return fail_set(
+		    f, FAIL_OS, "GnuTLS: %s", gnutls_strerror(result));
+	result = set_policy(session, p, f);
+	gnutls_deinit(session);
+	return result;
+}
+
 static int
 prepare(struct tls *t, struct fail *f)
 {
-	const char *where = NULL;
 	int result = gnutls_init(
 	    &t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
 			     GNUTLS_NO_TICKETS | GNUTLS_FORCE_CLIENT_CERT);
@@ -92,12 +130,8 @@ prepare(struct tls *t, struct fail *f)
 	if (result < 0)
 		return fail_set(
 		    f, FAIL_OS, "GnuTLS: %s", gnutls_strerror(result));
-	result = gnutls_set_default_priority_append(
-	    t->session, PRIORITIES, &where, 0);
-	if (result < 0)
-		return fail_set(f, FAIL_CONFIG,
-		    "the system's TLS policy leaves nothing to speak: %s",
-		    gnutls_strerror(result));
+	if (set_policy(t->session, trust_policy(t->trust), f) < 0)
+		return -1;
 	if (t->host.family == AF_UNSPEC)
 		result = gnutls_server_name_set(t->session, GNUTLS_NAME_DNS,
 		    t->host.text, strlen(t->host.text));
@@ -155,8 +189,8 @@ static const struct {
 	const char *advice;
 } ALERT_ADVICE[] = {
 	{ GNUTLS_A_PROTOCOL_VERSION,
-	    "the server knows no TLS from 1.2 on; it must be brought up to"
-	    " date" },
+	    "the server knows no TLS from tls-min-version on; it must be"
+	    " brought up to date" },
 	{ GNUTLS_A_HANDSHAKE_FAILURE,
 	    "the server offers no cipher that is still safe, or wants a client"
 	    " certificate" },
@@ -238,7 +272,8 @@ explain(struct tls *t, int result, int error, struct fail *f)
 	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
 		gnutls_alert_send_appropriate(t->session, result);
 		fail_set(f, FAIL_PROTOCOL,
-		    "TLS with %s: it offers no TLS from 1.2 on", t->host.text);
+		    "TLS with %s: it offers no TLS from %s on", t->host.text,
+		    trust_policy(t->trust)->only_1_3 ? "1.3" : "1.2");
 		fail_advise(f, "the server must be brought up to date"
 			       " (RFC 8996)");
 		return -1;

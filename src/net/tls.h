@@ -2,12 +2,14 @@
  * TLS over a non-blocking socket: the only file with GnuTLS sessions.
  *
  * TLS 1.2 is the floor (RFC 8996, 9325); SNI for names, not for addresses;
- * no session is resumed, no ticket kept.  Priorities are ours or the system's
- * (@SYSTEM with NORMAL behind it), never the caller's environment.
+ * no session is resumed, no ticket kept.  Priorities are the account's, or the
+ * system's and ours (@SYSTEM with NORMAL behind it), never those of the
+ * caller's environment.
  */
 #ifndef NET_TLS_H
 #define NET_TLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -18,6 +20,17 @@ struct tls;
 struct trust;
 
 enum { TLS_AGAIN = -1, TLS_BROKEN = -2 };
+
+/* Which TLS is spoken: trust_speak() tells it to the sessions. */
+struct tls_policy {
+	const char *priorities; /* GnuTLS's string, borrowed; NULL: the
+	                           system's policy without what is weak */
+	bool only_1_3;
+};
+
+/* 0, or -1 with FAIL_CONFIG: GnuTLS does not understand it, or it leaves
+ * nothing to speak. */
+int tls_policy_check(const struct tls_policy *p, struct fail *f);
 
 /* A client session on fd (borrowed), for the server called name (a host name,
  * U- or A-labels, or an address); trust is borrowed.  0, or -1: FAIL_CONFIG (no

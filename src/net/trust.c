@@ -20,6 +20,7 @@
 #include "net/certname.h"
 #include "net/der.h"
 #include "net/host.h"
+#include "net/tls.h"
 #include "net/trust.h"
 
 enum {
@@ -40,6 +41,7 @@ struct trust {
 	bool pin_alone; /* no authority counts */
 	struct pin *pins; /* owned */
 	size_t pin_count;
+	struct tls_policy policy;
 	struct buf crls; /* as they were read; empty: none */
 };
 
@@ -351,6 +353,18 @@ out:
 	buf_free(&own);
 	buf_free(&secret);
 	return result < 0 ? -1 : 0;
+}
+
+void
+trust_speak(struct trust *t, const struct tls_policy *policy)
+{
+	t->policy = *policy;
+}
+
+const struct tls_policy *
+trust_policy(const struct trust *t)
+{
+	return &t->policy;
 }
 
 int

@@ -15,6 +15,7 @@
 
 struct fail;
 struct settings_list;
+struct tls_policy;
 struct trust;
 
 /*
@@ -52,6 +53,11 @@ int trust_revoke(struct trust *t, const char *path, struct fail *f);
  * must be nobody else's to read (base/trusted).  0, or -1 with FAIL_CONFIG. */
 int trust_identify(
     struct trust *t, const char *certificate, const char *key, struct fail *f);
+
+/* Which TLS the sessions speak; until then what the system says.  Its string
+ * must outlive the trust. */
+void trust_speak(struct trust *t, const struct tls_policy *policy);
+const struct tls_policy *trust_policy(const struct trust *t);
 
 /*
  * Verifies the chain of a session whose handshake is done: chain, validity,

@@ -317,6 +317,37 @@ T-21: 3DES|NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:+3DES-CBC|76
 T-21: anonymous|NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ANON-ECDH|76
 END
 
+# What the account says of versions and ciphers.
+while IFS='|' read -r what server setting expected; do
+	rm -rf "$host_dir"
+	smarthost_start --implicit --priorities "NORMAL:$server"
+	send implicit "$setting"
+	is "$status" "$expected" "$what: $setting"
+done <<'END'
+a server with TLS 1.2|-VERS-ALL:+VERS-TLS1.2|tls-min-version = 1.3|76
+a server with TLS 1.2|-VERS-ALL:+VERS-TLS1.2|tls-min-version = 1.2|0
+a server with TLS 1.3|-VERS-ALL:+VERS-TLS1.3|tls-min-version = 1.3|0
+T-20: a server with TLS 1.1|-VERS-ALL:+VERS-TLS1.1:%COMPAT|tls-priorities = NORMAL:+VERS-TLS1.1|76
+a server with AES-256 alone|-CIPHER-ALL:+AES-256-GCM|tls-priorities = NORMAL:-AES-256-GCM|76
+a server with AES-256 alone|-CIPHER-ALL:+AES-256-GCM|tls-priorities = NORMAL:-CIPHER-ALL:+AES-256-GCM|0
+END
+rm -f "$work/log"
+smarthost_start --implicit
+send implicit 'tls-priorities = NORMAL:-CIPHER-ALL:+CHACHA20-POLY1305' \
+	"log = $work/log"
+like "$(cat "$work/log")" '*tls="*CHACHA20-POLY1305"*' 'the cipher asked for'
+count=$(last session)
+for priorities in NORMAL:+NONSENSE nonsense NONE NORMAL:-VERS-ALL; do
+	send implicit "tls-priorities = $priorities"
+	is "$status" 78 "tls-priorities = $priorities"
+	like "$(cat "$err")" "pneu: tls-priorities: \"$priorities\": *" \
+		"$priorities is named"
+done
+send implicit 'tls-priorities = NORMAL:-VERS-TLS1.3' 'tls-min-version = 1.3'
+is "$status" 78 'priorities and a version that leave nothing'
+send implicit
+is "$(last session)" $((count + 1)) 'nobody was connected to for those'
+
 # --- the caller's environment ---
 
 smarthost_start --implicit
