@@ -29,9 +29,9 @@ check|cmocka|library cmocka|libcmocka-dev|libcmocka-devel|cmocka-dev|cmocka
 check|prove|tool prove|perl|perl-Test-Harness|perl-utils|perl
 check|authorities|trusts|ca-certificates|ca-certificates|ca-certificates|ca-certificates
 check|strace|tool strace|strace|strace|strace|strace
-more|Python|tool python3|python3|python3|python3|python
-more|OpenSSL|tool openssl|openssl|openssl|openssl|openssl
-more|curl|tool curl|curl|curl|curl|curl
+check|Python|tool python3|python3|python3|python3|python
+check|OpenSSL|tool openssl|openssl|openssl|openssl|openssl
+check|curl|tool curl|curl|curl|curl|curl
 more|zsh|tool zsh|zsh|zsh|zsh|zsh
 more|fish|tool fish|fish|fish|fish|fish
 lint|clang|tool clang|clang|clang|clang|clang
