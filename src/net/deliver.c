@@ -376,6 +376,8 @@ report(struct deliver *d)
 	if (r->tls != NULL && !is_verified(d))
 		record_note(
 		    r, "who the server is was not verified (tls-verify = no)");
+	if (r->tls != NULL && trust_expires(d->trust))
+		record_note(r, "the server's certificate expires soon");
 	d->has_letter = false;
 	if (d->engine == NULL)
 		return;

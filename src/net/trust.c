@@ -37,6 +37,7 @@ struct trust {
 	struct bundle *bundle; /* NULL: the list is all there is */
 	char *from; /* for people */
 	bool whole; /* all of the bundle is in the list */
+	bool expires; /* see trust_expires() */
 	bool anybody; /* nothing is verified */
 	bool pin_alone; /* no authority counts */
 	struct pin *pins; /* owned */
@@ -653,6 +654,28 @@ check_pin(const struct seen *seen, struct fail *f)
 	return -1;
 }
 
+static bool
+is_near_its_end(const gnutls_datum_t *der)
+{
+	enum { FORTNIGHT = 14 * 86400 };
+	gnutls_x509_crt_t leaf = import(der);
+	time_t from, to, left;
+
+	if (leaf == NULL)
+		return false;
+	from = gnutls_x509_crt_get_activation_time(leaf);
+	to = gnutls_x509_crt_get_expiration_time(leaf);
+	left = to - time(NULL);
+	gnutls_x509_crt_deinit(leaf);
+	return left <= FORTNIGHT && left <= (to - from) / 10;
+}
+
+bool
+trust_expires(const struct trust *t)
+{
+	return t->expires;
+}
+
 int
 trust_verify(
     struct trust *t, gnutls_session_t session, const char *name, struct fail *f)
@@ -686,5 +709,6 @@ trust_verify(
 	status |= check_name(&seen);
 	if (status != 0)
 		return explain(&seen, status, f);
+	t->expires = is_near_its_end(&seen.chain[0]);
 	return t->pin_count > 0 ? check_pin(&seen, f) : 0;
 }

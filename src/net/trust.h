@@ -11,6 +11,8 @@
 #ifndef NET_TRUST_H
 #define NET_TRUST_H
 
+#include <stdbool.h>
+
 #include <gnutls/gnutls.h>
 
 struct fail;
@@ -72,5 +74,10 @@ const struct tls_policy *trust_policy(const struct trust *t);
  */
 int trust_verify(struct trust *t, gnutls_session_t session, const char *name,
     struct fail *f);
+
+/* True where the certificate that was verified last is near its end: a tenth
+ * of its life is left or less, and no more than two weeks.  Certificates that
+ * live for days are renewed later than those that live for a year. */
+bool trust_expires(const struct trust *t);
 
 #endif

@@ -244,6 +244,14 @@ rm -f "$work/log"
 smarthost_start --starttls
 send starttls "log = $work/log"
 unlike "$(cat "$work/log")" "*$note*" 'a server that was verified'
+for what in good expiring; do
+	rm -rf "$host_dir" "$work/log"
+	smarthost_start --starttls --certificate $what
+	send starttls "log = $work/log"
+	is "$status:$(grep -c 'certificate expires soon' "$work/log")" \
+		"0:$([ $what = good ]; echo $?)" \
+		"$what: the record tells of a certificate near its end"
+done
 
 # --- links that will not do ---
 

@@ -789,6 +789,41 @@ C_18_lists_that_are_none_or_have_run_out_are_refused(void **state)
 	free(missing);
 }
 
+static void
+a_certificate_near_its_end_is_noticed(void **state)
+{
+	static const struct {
+		int from, to;
+		bool expires;
+	} rows[] = {
+		{ -80, 1, true },
+		{ -350, 13, true },
+		{ -300, 15, false },
+		{ -80, 10, false },
+		{ -3, 1, false }, /* it lives for days */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct certs *leaf = certs_new(&(struct certs_spec) {
+		    .names = NAMES(MAIL),
+		    .issuer = authorities[ROOT],
+		    .days_from = rows[i].from,
+		    .days_to = rows[i].to });
+		const struct certs *chain[] = { leaf, NULL };
+		struct trust *trust;
+		struct fail f;
+
+		assert_int_equal(trust_open(&trust, store_file, &f), 0);
+		assert_false(trust_expires(trust));
+		assert_int_equal(shake(chain, MAIL, trust, &f), 0);
+		if (trust_expires(trust) != rows[i].expires)
+			fail_msg("from %d to %d", rows[i].from, rows[i].to);
+		trust_free(trust);
+		certs_free(leaf);
+	}
+}
+
 /* ---- who we are ---- */
 
 static char *
@@ -1245,6 +1280,7 @@ main(void)
 		    a_pin_comes_on_top_of_authorities_or_in_their_place),
 		cmocka_unit_test(a_trust_of_pins_without_one_accepts_nobody),
 		cmocka_unit_test(anybody_is_trusted_where_nobody_is_asked_for),
+		cmocka_unit_test(a_certificate_near_its_end_is_noticed),
 		cmocka_unit_test(a_server_that_asks_is_shown_our_certificate),
 		cmocka_unit_test(
 		    a_certificate_of_ours_that_is_no_use_is_refused_first),
