@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -49,6 +50,17 @@ xreallocarray(void *old, size_t count, size_t size)
 		out_of_memory();
 	p = realloc(old, count * size > 0 ? count * size : 1);
 	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+void *
+xmap(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
 		out_of_memory();
 	return p;
 }

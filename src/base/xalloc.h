@@ -4,7 +4,8 @@
  * A program that lives for one letter has nothing better to do without memory
  * than to say so and leave: these functions end it with EX_OSERR (71), which
  * is why nothing above checks for NULL.  Everything returned is the caller's,
- * for free(3).  A size of 0 yields a pointer that may be freed.
+ * for free(3) where nothing else is said.  A size of 0 yields a pointer that
+ * may be freed.
  */
 #ifndef BASE_XALLOC_H
 #define BASE_XALLOC_H
@@ -19,6 +20,9 @@ void *xcalloc(size_t count, size_t size);
 /* Resizes old (or NULL) to count * size octets; an overflow ends the
  * program. */
 void *xreallocarray(void *old, size_t count, size_t size);
+
+/* Pages that hold nothing else, every octet zero; for munmap(2). */
+void *xmap(size_t size);
 
 char *xstrdup(const char *text);
 

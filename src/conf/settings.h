@@ -2,7 +2,8 @@
  * Every setting as a field: what conf/ fills in, and what all rooms below
  * read as const.  A setting appears in three places only: its field here, its
  * row in conf/options.c, and where it is used.  All strings are owned by the
- * struct that holds them; NULL means not set.
+ * struct that holds them, but for the secret, which has several holders; NULL
+ * means not set.
  */
 #ifndef CONF_SETTINGS_H
 #define CONF_SETTINGS_H
@@ -68,7 +69,7 @@ struct settings {
 	char *tls_key; /* a file; NULL: it is in tls_certificate */
 	char *tls_server_name; /* the name to verify; NULL: the host's */
 	char *user;
-	char *password; /* secret */
+	char *password; /* secret: a text of base/locked */
 	char *password_file;
 	char *password_command;
 	char *auth; /* "auto", "off" or mechanism names */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/locked.h"
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "smtp/sasl.h"
@@ -99,21 +100,22 @@ copy_text(void *to, const void *from)
 		set_text(to, *text);
 }
 
-/* secret: any octets but NUL and line ends, wiped when let go. */
+/* secret: any octets but NUL and line ends.  All layers that have it hold one
+ * text, so that it is in memory once, and wiped with the last of them. */
 
 static void
 clear_secret(void *field)
 {
 	char **secret = field;
 
-	if (*secret != NULL)
-		explicit_bzero(*secret, strlen(*secret));
-	clear_text(field);
+	locked_free(*secret);
+	*secret = NULL;
 }
 
 static char *
 parse_secret(const struct option *o, void *field, const char *text)
 {
+	char **secret = field;
 	char *wrong = check_length(o, text);
 
 	if (wrong != NULL)
@@ -121,15 +123,19 @@ parse_secret(const struct option *o, void *field, const char *text)
 	if (strpbrk(text, "\r\n") != NULL)
 		return xstrdup("holds a line end");
 	clear_secret(field);
-	set_text(field, text);
+	*secret = locked_new(text, strlen(text));
 	return NULL;
 }
 
 static void
 copy_secret(void *to, const void *from)
 {
+	char *const *secret = from;
+	char **copy = to;
+
 	clear_secret(to);
-	copy_text(to, from);
+	if (*secret != NULL)
+		*copy = locked_share(*secret);
 }
 
 /* path: absolute or below the home directory, or one of the row's words.  A

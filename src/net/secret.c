@@ -7,13 +7,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/core.h"
 #include "base/fail.h"
 #include "base/home.h"
+#include "base/locked.h"
 #include "base/trusted.h"
 #include "base/xalloc.h"
 #include "conf/settings.h"
@@ -24,29 +24,10 @@
 /* The longest line, its line end, and one that tells that it is too much. */
 enum { READ_MAX = SECRET_MAX + 3 };
 
-/* A locked copy; where locking is not allowed, a copy. */
-static char *
-lock_copy(const void *octets, size_t len)
-{
-	char *secret = xmalloc(len + 1);
-
-	mlock(secret, len + 1);
-	memcpy(secret, octets, len);
-	secret[len] = '\0';
-	return secret;
-}
-
 void
 secret_free(char *secret)
 {
-	size_t len;
-
-	if (secret == NULL)
-		return;
-	len = strlen(secret);
-	explicit_bzero(secret, len + 1);
-	munlock(secret, len + 1);
-	free(secret);
+	locked_free(secret);
 }
 
 /* Reads the first line and as little as possible behind it. */
@@ -126,7 +107,7 @@ first_line(
 	if (memchr(octets, '\0', len) != NULL)
 		return fail_set(f, FAIL_AUTH,
 		    "%s gives a NUL octet, which no password can have", key);
-	*secret_r = lock_copy(octets, len);
+	*secret_r = locked_new(octets, len);
 	return 0;
 }
 
@@ -142,7 +123,7 @@ secret_get(const struct settings *set, int64_t deadline, char **secret_r,
 	buf_init(&in, READ_MAX);
 	in.secret = true;
 	if (set->password != NULL && *set->password != '\0') {
-		*secret_r = lock_copy(set->password, strlen(set->password));
+		*secret_r = locked_share(set->password);
 		result = 0;
 	} else if (set->password_file != NULL) {
 		if (from_file(set->password_file, &in, f) == 0)

@@ -2,8 +2,9 @@
  * The secret, fetched when the engine really needs it and not before: from
  * password (in a private config), password-file or password-command.
  * Core dumps are turned off, and tracing by the same user, before it is read
- * (RLIMIT_CORE, PR_SET_DUMPABLE); it is locked in memory where that is
- * allowed, and wiped by secret_free().
+ * (RLIMIT_CORE, PR_SET_DUMPABLE); it is a text of base/locked, which the
+ * settings hold too where it is theirs, and is wiped by whoever frees it
+ * last.
  */
 #ifndef NET_SECRET_H
 #define NET_SECRET_H
@@ -14,7 +15,7 @@ struct fail;
 struct settings;
 
 enum {
-	SECRET_MAX = 65536,         /* octets of a password or token */
+	SECRET_MAX = 65536, /* octets of a password or token */
 	SECRET_COMMAND_SECONDS = 60 /* for password-command, at most */
 };
 

@@ -215,7 +215,8 @@ stop() {
 }
 
 # look NAME STATUS WHAT: at what can be seen of it; in its memory, STATUS is
-# what tests/tools/remembers says of the secret there.
+# what tests/tools/remembers says of the secret there; in how many places is in
+# $work/places.
 look() {
 	tr '\0' '\n' <"/proc/$pneu/cmdline" >"$work/seen"
 	tr '\0' '\n' <"/proc/$pneu/environ" >>"$work/seen"
@@ -227,7 +228,7 @@ look() {
 		"/proc/$pneu/limits")" 0 "O-04: $1: no core is written"
 	# A sanitizer has more memory than can be searched.
 	[ -z "${SAN-}" ] || return
-	printf %s "$password" | "$OUT/tests/tools/remembers" "$pneu"
+	printf %s "$password" | "$OUT/tests/tools/remembers" "$pneu" >"$work/places"
 	is $? "$2" "O-04: $1: $3"
 }
 
@@ -242,6 +243,11 @@ if [ "$(id -u)" = 0 ]; then
 		look "$key, at MAIL" 1 'forgotten once it was used'
 		stop "$key, at MAIL"
 	done
+	wait_at mail "password = $password" MAIL
+	look 'password, at MAIL' 0 'the next server may ask for it'
+	[ -n "${SAN-}" ] || is "$(cat "$work/places")" 1 \
+		'O-04: password, at MAIL: it is in one place only'
+	stop 'password, at MAIL'
 else
 	diag 'not root: what is in the process cannot be seen'
 fi

@@ -1,7 +1,8 @@
 /*
  * remembers PID: does a running program have the text that is on our stdin in
  * its memory?  0 where it has, 1 where it has not, 2 where that cannot be
- * seen.  (On stdin, because an argument would be in memory as well: ours.)
+ * seen; in how many places, it prints.  (On stdin, because an argument would
+ * be in memory as well: ours.)
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,15 +14,19 @@ static char text[512];
 static size_t text_len;
 
 /* Of the pages that can be written; what is in files is not asked for. */
-static int
+static unsigned
 search(int memory, unsigned long from, unsigned long to)
 {
 	size_t len = to - from;
-	char *copy = malloc(len);
+	char *copy = malloc(len), *at = copy;
 	ssize_t got = copy != NULL ? pread(memory, copy, len, (off_t)from) : -1;
-	int found =
-	    got > 0 && memmem(copy, (size_t)got, text, text_len) != NULL;
+	unsigned found = 0;
 
+	while (got > 0 && (at = memmem(at, (size_t)(copy + got - at), text,
+			       text_len)) != NULL) {
+		found++;
+		at++;
+	}
 	free(copy);
 	return found;
 }
@@ -31,7 +36,8 @@ main(int argc, char *argv[])
 {
 	char path[64], line[4096], mode[8];
 	unsigned long from, to;
-	int memory, found = 0;
+	unsigned found = 0;
+	int memory;
 	FILE *maps;
 
 	text_len = fread(text, 1, sizeof(text), stdin);
@@ -46,6 +52,7 @@ main(int argc, char *argv[])
 	while (fgets(line, sizeof(line), maps) != NULL)
 		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 &&
 		    mode[0] == 'r' && mode[1] == 'w')
-			found |= search(memory, from, to);
-	return found ? 0 : 1;
+			found += search(memory, from, to);
+	printf("%u\n", found);
+	return found > 0 ? 0 : 1;
 }

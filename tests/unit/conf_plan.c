@@ -574,6 +574,26 @@ wishes_tell_what_this_run_needs_before_a_profile_is_chosen(void **state)
 	end_attempt(&t);
 }
 
+static void
+O_04_all_plans_have_one_password_in_memory(void **state)
+{
+	static const char file[] = "host = h\nuser = u\npassword = sesame\n"
+				   "[other]\nfrom = *@o.example";
+	struct attempt t;
+	struct plan *other;
+
+	(void)state;
+	assert_int_equal(attempt(&t, file, "", "pneu"), 0);
+	assert_int_equal(plan_new(&t.plan, t.wishes, NULL, NULL, &t.fail), 0);
+	assert_int_equal(
+	    plan_new(&other, t.wishes, "x@o.example", NULL, &t.fail), 0);
+	assert_string_equal(other->profile, "other");
+	assert_ptr_equal(t.plan->set.password, other->set.password);
+	plan_free(other);
+	assert_string_equal(t.plan->set.password, "sesame");
+	end_attempt(&t);
+}
+
 int
 main(void)
 {
@@ -588,6 +608,7 @@ main(void)
 		    a_printed_plan_is_a_file_that_gives_the_same_plan),
 		cmocka_unit_test(
 		    O_02_a_printed_plan_says_of_a_secret_only_that_it_is_set),
+		cmocka_unit_test(O_04_all_plans_have_one_password_in_memory),
 		cmocka_unit_test(without_a_user_there_is_no_AUTH),
 		cmocka_unit_test(a_leading_tilde_is_the_home_directory),
 		cmocka_unit_test(

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/locked.h"
 #include "base/xalloc.h"
 #include "conf/settings.h"
 #include "net/clock.h"
@@ -325,21 +326,59 @@ a_command_has_until_the_deadline(void **state)
 	assert_null(secret);
 }
 
-static void
-a_password_is_copied_as_it_is(void **state)
+/* What the kernel says of the pages at an address, in kB. */
+static unsigned long
+locked_at(const char *address)
 {
-	char password[] = " with blanks, and \303\251 ";
-	struct settings set = { .password = password };
+	char line[512];
+	unsigned long from, to, locked = 0;
+	bool inside = false;
+	FILE *maps = fopen("/proc/self/smaps", "re");
+
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps) != NULL)
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			inside = from <= (unsigned long)address &&
+				 (unsigned long)address < to;
+		else if (inside)
+			sscanf(line, "Locked: %lu", &locked);
+	fclose(maps);
+	return locked;
+}
+
+static void
+a_password_of_the_settings_is_not_copied(void **state)
+{
+	static const char text[] = " with blanks, and \303\251 ";
+	struct settings set = { .password = locked_new(text, strlen(text)) };
 	char *secret = NULL;
 	struct fail f;
 
 	(void)state;
 	assert_int_equal(
 	    secret_get(&set, clock_in(AMPLE_SECONDS), &secret, &f), 0);
-	assert_string_equal(secret, password);
-	assert_ptr_not_equal(secret, password);
+	assert_ptr_equal(secret, set.password);
 	secret_free(secret);
+	assert_string_equal(set.password, text);
+	secret_free(set.password);
 	secret_free(NULL);
+}
+
+static void
+a_secret_stays_locked_when_another_is_let_go(void **state)
+{
+	char *one = locked_new("sesame", 6), *two = locked_new("sesame", 6);
+
+	(void)state;
+	if (locked_at(one) == 0) {
+		locked_free(one);
+		locked_free(two);
+		skip(); /* RLIMIT_MEMLOCK may be 0 */
+	}
+	locked_free(one);
+	assert_true(locked_at(two) > 0);
+	assert_string_equal(two, "sesame");
+	locked_free(two);
 }
 
 static void
@@ -385,7 +424,8 @@ main(void)
 		TEST(a_command_that_fails_gives_no_secret_whatever_it_wrote),
 		TEST(a_command_is_given_no_shell),
 		TEST(a_command_has_until_the_deadline),
-		TEST(a_password_is_copied_as_it_is),
+		TEST(a_password_of_the_settings_is_not_copied),
+		TEST(a_secret_stays_locked_when_another_is_let_go),
 		TEST(none_configured_is_told_with_what_to_set),
 		TEST(cores_and_tracing_are_off_once_a_secret_was_asked_for),
 	};
