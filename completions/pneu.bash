@@ -142,6 +142,7 @@ _pneu() {
 	--tls-priorities|--tls-priorities= |\
 	--user|--user= |\
 	--password-command|--password-command= |\
+	--password-credential|--password-credential= |\
 	--authorization-id|--authorization-id= |\
 	--source-address|--source-address= |\
 	--envelope-from|--envelope-from= |\
@@ -186,6 +187,7 @@ _pneu() {
 			--user
 			--password-file
 			--password-command
+			--password-credential
 			--auth
 			--authorization-id
 			--auth-unverified

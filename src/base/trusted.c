@@ -130,6 +130,54 @@ trusted_open(const char *path, bool secret, struct fail *f)
 	return TRUSTED_REFUSED;
 }
 
+/* A credential: path names it in words. */
+static int
+open_below(int directory, const char *name, const char *path, struct fail *f)
+{
+	struct stat st;
+	int fd;
+
+	if (fstat(directory, &st) != 0)
+		return fail_errno(f, FAIL_CONFIG, errno, "%s", path);
+	if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
+	    (st.st_mode & (S_IWGRP | S_IRWXO)) != 0)
+		return fail_set(
+		    f, FAIL_CONFIG, "%s: its directory is not private", path);
+	fd = openat(directory, name,
+	    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+	if (fd < 0) {
+		bool missing = errno == ENOENT;
+
+		fail_errno(f, FAIL_CONFIG, errno, "%s", path);
+		return missing ? TRUSTED_MISSING : TRUSTED_REFUSED;
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_uid == 0 || st.st_uid == geteuid()) &&
+	    (st.st_mode & (S_IWGRP | S_IRWXO)) == 0)
+		return fd;
+	close(fd);
+	return fail_set(f, FAIL_CONFIG,
+	    "%s is no private file of uid %u or root", path,
+	    (unsigned)geteuid());
+}
+
+int
+trusted_open_credential(const char *directory, const char *name, struct fail *f)
+{
+	char *path = xasprintf("%s/%s", directory, name);
+	int in = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = TRUSTED_REFUSED;
+
+	if (in >= 0) {
+		fd = open_below(in, name, path, f);
+		close(in);
+	} else {
+		fail_errno(f, FAIL_CONFIG, errno, "%s", directory);
+	}
+	free(path);
+	return fd;
+}
+
 int
 trusted_with_secret(int fd, const char *path, struct fail *f)
 {

@@ -27,6 +27,13 @@ enum { TRUSTED_REFUSED = -1, TRUSTED_MISSING = -2 };
  */
 int trusted_open(const char *path, bool secret, struct fail *f);
 
+/* For a credential that a service manager keeps for us as directory/name: a
+ * directory of the user or root that others may not even look into, in it a
+ * file that others may not read.  The group may read, since that is how an
+ * access list for our user looks in a mode.  As trusted_open(). */
+int trusted_open_credential(
+    const char *directory, const char *name, struct fail *f);
+
 /* For a file, opened so, in which a secret was found only while reading it:
  * 0, or -1 as TRUSTED_REFUSED. */
 int trusted_with_secret(int fd, const char *path, struct fail *f);

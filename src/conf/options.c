@@ -32,6 +32,8 @@
 	.offset = FIELD(field, char *), .type = &value_secret, .min = 1
 #define PATH(field) \
 	.offset = FIELD(field, char *), .type = &value_path, .min = 1
+#define NAME(field) \
+	.offset = FIELD(field, char *), .type = &value_name, .min = 1
 #define MECHANISMS(field) \
 	.offset = FIELD(field, char *), .type = &value_mechanisms, .min = 1
 #define LIST(field) \
@@ -271,6 +273,10 @@ const struct option options[] = {
 	  .argument = "COMMAND",
 	  .where = POWER | OPTION_ACCOUNT | OPTION_PLACE,
 	  .help = "A program whose first line of output is the password." },
+	{ .name = "password-credential", NAME(password_credential),
+	  .argument = "NAME", .max = 255, .where = ACCOUNT | OPTION_PLACE,
+	  .help = "A credential of the service manager's that is the "
+	      "password." },
 	{ .name = "auth", MECHANISMS(auth), .argument = "MECHANISM",
 	  .choices = auth_words, .fallback = "auto", .where = ACCOUNT,
 	  .help = "auto, off, or SASL mechanisms in order of preference." },

@@ -72,6 +72,7 @@ struct settings {
 	char *password; /* secret: a text of base/locked */
 	char *password_file;
 	char *password_command;
+	char *password_credential; /* a name in $CREDENTIALS_DIRECTORY */
 	char *auth; /* "auto", "off" or mechanism names */
 	char *authorization_id; /* NULL: the user's own */
 	bool auth_unverified;

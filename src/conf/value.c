@@ -138,6 +138,22 @@ copy_secret(void *to, const void *from)
 		*copy = locked_share(*secret);
 }
 
+/* name: of a file in a directory that is known. */
+
+static char *
+parse_name(const struct option *o, void *field, const char *text)
+{
+	char *wrong = check_text(o, text);
+
+	if (wrong != NULL)
+		return wrong;
+	if (strchr(text, '/') != NULL || strcmp(text, ".") == 0 ||
+	    strcmp(text, "..") == 0)
+		return xstrdup("is no file's name without a directory");
+	set_text(field, text);
+	return NULL;
+}
+
 /* path: absolute or below the home directory, or one of the row's words.  A
  * relative one would mean another file wherever a script happens to stand. */
 
@@ -603,6 +619,8 @@ parse_count(const struct option *o, void *field, const char *text)
 }
 
 const struct value_type value_text = { "text", parse_text, print_text,
+	copy_text, clear_text };
+const struct value_type value_name = { "name", parse_name, print_text,
 	copy_text, clear_text };
 const struct value_type value_secret = { "secret", parse_secret, print_text,
 	copy_secret, clear_secret };

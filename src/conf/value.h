@@ -30,8 +30,8 @@ struct value_type {
 	void (*clear)(void *field); /* frees; leaves it unset */
 };
 
-extern const struct value_type value_text, value_secret, value_path, value_list,
-    value_mechanisms, value_number, value_seconds, value_choice, value_set,
-    value_mode, value_yes_no, value_flag, value_count;
+extern const struct value_type value_text, value_secret, value_path, value_name,
+    value_list, value_mechanisms, value_number, value_seconds, value_choice,
+    value_set, value_mode, value_yes_no, value_flag, value_count;
 
 #endif

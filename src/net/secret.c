@@ -30,9 +30,10 @@ secret_free(char *secret)
 	locked_free(secret);
 }
 
-/* Reads the first line and as little as possible behind it. */
+/* Reads the first line and as little as possible behind it; what is the
+ * place in words. */
 static int
-read_line(int fd, const char *path, struct buf *out, struct fail *f)
+read_line(int fd, const char *what, struct buf *out, struct fail *f)
 {
 	while (memchr(buf_data(out), '\n', buf_len(out)) == NULL) {
 		size_t room = buf_space(out) < 1024 ? buf_space(out) : 1024;
@@ -45,28 +46,61 @@ read_line(int fd, const char *path, struct buf *out, struct fail *f)
 		if (n > 0)
 			buf_added(out, (size_t)n);
 		else if (errno != EINTR)
-			return fail_errno(
-			    f, FAIL_AUTH, errno, "password-file %s", path);
+			return fail_errno(f, FAIL_AUTH, errno, "%s", what);
 	}
 	return 0;
+}
+
+/* The same from what base/trusted said: it is closed. */
+static int
+from_trusted(int fd, const char *what, struct buf *out, struct fail *f)
+{
+	int result = -1;
+
+	if (fd >= 0) {
+		result = read_line(fd, what, out, f);
+		close(fd);
+	} else if (fd == TRUSTED_MISSING) {
+		fail_errno(f, FAIL_AUTH, ENOENT, "%s", what);
+	}
+	return result;
 }
 
 static int
 from_file(const char *value, struct buf *out, struct fail *f)
 {
-	char *path = home_expand(value);
-	int fd, result = -1;
+	char *path = home_expand(value), *what;
+	int result;
 
 	if (path == NULL)
 		return fail_set(f, FAIL_CONFIG,
 		    "password-file %s: there is no home directory", value);
-	fd = trusted_open(path, true, f);
-	if (fd >= 0) {
-		result = read_line(fd, path, out, f);
-		close(fd);
-	} else if (fd == TRUSTED_MISSING)
-		fail_errno(f, FAIL_AUTH, ENOENT, "password-file %s", path);
+	what = xasprintf("password-file %s", path);
+	result = from_trusted(trusted_open(path, true, f), what, out, f);
+	free(what);
 	free(path);
+	return result;
+}
+
+static int
+from_credential(const char *name, struct buf *out, struct fail *f)
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	char *what;
+	int result;
+
+	if (directory == NULL || *directory != '/') {
+		fail_set(f, FAIL_AUTH,
+		    "password-credential %s: the service manager gives no "
+		    "credentials",
+		    name);
+		fail_advise(f, "set LoadCredential=%s:FILE in the unit", name);
+		return -1;
+	}
+	what = xasprintf("password-credential %s/%s", directory, name);
+	result = from_trusted(
+	    trusted_open_credential(directory, name, f), what, out, f);
+	free(what);
 	return result;
 }
 
@@ -111,32 +145,52 @@ first_line(
 	return 0;
 }
 
+static int
+none_set(struct fail *f)
+{
+	fail_set(f, FAIL_AUTH, "no password is configured");
+	fail_advise(f, "set password-file or password-command in pneu.conf");
+	return -1;
+}
+
+/* Reads the place that is set; *key_r is its name. */
+static int
+read_place(const struct settings *set, int64_t deadline, const char **key_r,
+    struct buf *out, struct fail *f)
+{
+	if (set->password_file != NULL) {
+		*key_r = "password-file";
+		return from_file(set->password_file, out, f);
+	}
+	if (set->password_command != NULL) {
+		*key_r = "password-command";
+		return from_command(set->password_command, deadline, out, f);
+	}
+	if (set->password_credential != NULL) {
+		*key_r = "password-credential";
+		return from_credential(set->password_credential, out, f);
+	}
+	return none_set(f);
+}
+
 int
 secret_get(const struct settings *set, int64_t deadline, char **secret_r,
     struct fail *f)
 {
+	const char *key;
 	struct buf in;
 	int result = -1;
 
 	*secret_r = NULL;
 	core_shut();
-	buf_init(&in, READ_MAX);
-	in.secret = true;
 	if (set->password != NULL && *set->password != '\0') {
 		*secret_r = locked_share(set->password);
-		result = 0;
-	} else if (set->password_file != NULL) {
-		if (from_file(set->password_file, &in, f) == 0)
-			result = first_line(&in, "password-file", secret_r, f);
-	} else if (set->password_command != NULL) {
-		if (from_command(set->password_command, deadline, &in, f) == 0)
-			result =
-			    first_line(&in, "password-command", secret_r, f);
-	} else {
-		fail_set(f, FAIL_AUTH, "no password is configured");
-		fail_advise(
-		    f, "set password-file or password-command in pneu.conf");
+		return 0;
 	}
+	buf_init(&in, READ_MAX);
+	in.secret = true;
+	if (read_place(set, deadline, &key, &in, f) == 0)
+		result = first_line(&in, key, secret_r, f);
 	buf_free(&in);
 	return result;
 }

@@ -1,6 +1,7 @@
 /*
  * The secret, fetched when the engine really needs it and not before: from
- * password (in a private config), password-file or password-command.
+ * password (in a private config), password-file, password-command or
+ * password-credential (of the service manager).
  * Core dumps are turned off, and tracing by the same user, before it is read
  * (RLIMIT_CORE, PR_SET_DUMPABLE); it is a text of base/locked, which the
  * settings hold too where it is theirs, and is wiped by whoever frees it
@@ -20,7 +21,7 @@ enum {
 };
 
 /*
- * *secret_r: the password, or exactly the first line of the file or of the
+ * *secret_r: the password, or exactly the first line of the file or the
  * command's output, without its line end (LF or CR LF); NUL-terminated; for
  * secret_free().  The command has until deadline (a moment of net/clock), but
  * never more than SECRET_COMMAND_SECONDS: somebody may have to answer it, and

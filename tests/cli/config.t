@@ -448,6 +448,21 @@ cannot 77 'no such file' '*password-file*No such file*'
 with password-file "$work/fifo"
 cannot 78 'a FIFO' '*not a regular file*'
 
+mkdir "$work/credentials"
+printf 'sesame' >"$work/credentials/smtp"
+with password-credential smtp
+cannot 77 'no service manager' '*gives no credentials*LoadCredential=smtp:*'
+export CREDENTIALS_DIRECTORY="$work/credentials"
+logs_in 'a credential of the service manager'
+chmod 444 "$work/credentials/smtp"
+cannot 78 'G-12: a credential that others may read' '*no private file*'
+chmod 400 "$work/credentials/smtp"
+chmod 755 "$work/credentials"
+cannot 78 'G-12: credentials where others may look' '*not private*'
+with password-credential ../secret
+cannot 78 'a credential elsewhere' '*.conf:*: password-credential: is no *'
+unset CREDENTIALS_DIRECTORY
+
 with password-command "printf '%s\\n' \"sesame\" second"
 logs_in 'G-15: a password from a command: the first of two lines'
 with password-command false

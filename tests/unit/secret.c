@@ -35,6 +35,7 @@ static int
 make_directory(void **state)
 {
 	(void)state;
+	unsetenv("CREDENTIALS_DIRECTORY");
 	strcpy(directory, "/tmp/pneu-secret.XXXXXX");
 	if (mkdtemp(directory) == NULL)
 		return -1;
@@ -381,6 +382,93 @@ a_secret_stays_locked_when_another_is_let_go(void **state)
 	locked_free(two);
 }
 
+/* The file as a credential, with the modes of it and of its directory. */
+static char *
+credential(char *name, mode_t mode, mode_t outer, struct fail *f)
+{
+	struct settings set = { .password_credential = name };
+	char *secret = NULL;
+	int result;
+
+	chmod(path, mode);
+	chmod(directory, outer);
+	f->kind = FAIL_NONE;
+	result = secret_get(&set, clock_in(AMPLE_SECONDS), &secret, f);
+	assert_int_equal(result, secret != NULL ? 0 : -1);
+	chmod(directory, 0700);
+	return secret;
+}
+
+static void
+a_credential_is_what_the_service_manager_gives_us_alone(void **state)
+{
+	static const struct {
+		mode_t mode, outer;
+		bool accepted;
+	} modes[] = {
+		{ 0400, 0700, true },
+		{ 0400, 0500, true },
+		{ 0600, 0700, true },
+		{ 0440, 0550, true }, /* with an access list */
+		{ 0440, 0750, true },
+		{ 0404, 0700, false },
+		{ 0444, 0500, false },
+		{ 0460, 0700, false },
+		{ 0402, 0700, false },
+		{ 0400, 0755, false },
+		{ 0400, 0701, false },
+		{ 0400, 0770, false },
+	};
+	char name[] = "secret";
+	struct fail f;
+	char *secret;
+
+	(void)state;
+	put("sesame", 6);
+	setenv("CREDENTIALS_DIRECTORY", directory, 1);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		secret = credential(name, modes[i].mode, modes[i].outer, &f);
+		if (modes[i].accepted)
+			assert_string_equal(secret, "sesame");
+		else
+			assert_null(secret);
+		assert_int_equal(
+		    f.kind, modes[i].accepted ? FAIL_NONE : FAIL_CONFIG);
+		secret_free(secret);
+	}
+	unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+static void
+a_credential_that_is_none_is_refused(void **state)
+{
+	char name[] = "secret", other[] = "other";
+	struct fail f;
+
+	(void)state;
+	put("sesame", 6);
+	assert_null(credential(name, 0400, 0700, &f));
+	assert_int_equal(f.kind, FAIL_AUTH); /* there is no directory */
+	setenv("CREDENTIALS_DIRECTORY", ".", 1);
+	assert_null(credential(name, 0400, 0700, &f));
+	assert_int_equal(f.kind, FAIL_AUTH); /* nor is this one */
+	setenv("CREDENTIALS_DIRECTORY", directory, 1);
+	assert_null(credential(other, 0400, 0700, &f));
+	assert_int_equal(f.kind, FAIL_AUTH);
+	put("", 0);
+	assert_null(credential(name, 0400, 0700, &f));
+	assert_int_equal(f.kind, FAIL_AUTH);
+	unlink(path);
+	assert_int_equal(symlink("nowhere", path), 0);
+	assert_null(credential(name, 0400, 0700, &f));
+	assert_int_equal(f.kind, FAIL_CONFIG);
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0400), 0);
+	assert_null(credential(name, 0400, 0700, &f));
+	assert_int_equal(f.kind, FAIL_CONFIG);
+	unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 static void
 none_configured_is_told_with_what_to_set(void **state)
 {
@@ -426,6 +514,8 @@ main(void)
 		TEST(a_command_has_until_the_deadline),
 		TEST(a_password_of_the_settings_is_not_copied),
 		TEST(a_secret_stays_locked_when_another_is_let_go),
+		TEST(a_credential_is_what_the_service_manager_gives_us_alone),
+		TEST(a_credential_that_is_none_is_refused),
 		TEST(none_configured_is_told_with_what_to_set),
 		TEST(cores_and_tracing_are_off_once_a_secret_was_asked_for),
 	};
