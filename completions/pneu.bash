@@ -143,6 +143,7 @@ _pneu() {
 	--user|--user= |\
 	--password-command|--password-command= |\
 	--password-credential|--password-credential= |\
+	--password-fd|--password-fd= |\
 	--authorization-id|--authorization-id= |\
 	--source-address|--source-address= |\
 	--envelope-from|--envelope-from= |\
@@ -188,6 +189,7 @@ _pneu() {
 			--password-file
 			--password-command
 			--password-credential
+			--password-fd
 			--auth
 			--authorization-id
 			--auth-unverified

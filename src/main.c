@@ -14,7 +14,9 @@
 #include "base/start.h"
 #include "mail/addr.h"
 #include "smtp/status.h"
+#include "conf/argv.h"
 #include "conf/profile.h"
+#include "net/secret.h"
 #include "tool/help.h"
 #include "tool/mailq.h"
 #include "tool/send.h"
@@ -129,6 +131,7 @@ main(int argc, char *argv[])
 
 	/* start_safely() cleans environ, which the third argument of main
 	 * may not be any more. */
+	start_keep(argv_descriptor(argc, argv));
 	if (start_safely(&f) < 0 ||
 	    wishes_read(&w, argc, argv, environ, &f) < 0)
 		return fail_out(&f);
@@ -136,6 +139,7 @@ main(int argc, char *argv[])
 		status = fail_out(&f);
 	else
 		status = run(w);
+	secret_forget();
 	wishes_free(w);
 	return status;
 }

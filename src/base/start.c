@@ -27,12 +27,41 @@ GNUTLS_SKIP_GLOBAL_INIT
 
 static const char own_file[] = "/proc/self/exe";
 
+/* The first number behind the three that everybody has. */
+enum { KEPT = STDERR_FILENO + 1 };
+
 static bool had_no_stdin;
+static int kept = -1;
 
 bool
 start_had_no_stdin(void)
 {
 	return had_no_stdin;
+}
+
+void
+start_keep(int fd)
+{
+	kept = fd;
+}
+
+int
+start_kept(void)
+{
+	return kept;
+}
+
+/* A number is what the caller knows it by; once it is ours it goes where all
+ * behind it can be closed. */
+static void
+close_others(void)
+{
+	if (kept < KEPT || fcntl(kept, F_SETFD, FD_CLOEXEC) == -1 ||
+	    (kept > KEPT && dup3(kept, KEPT, O_CLOEXEC) == -1))
+		kept = -1;
+	else
+		kept = KEPT;
+	closefrom(kept == KEPT ? KEPT + 1 : KEPT);
 }
 
 static int
@@ -51,7 +80,7 @@ have_descriptors(struct fail *f)
 		if (fd == STDIN_FILENO)
 			had_no_stdin = true;
 	}
-	closefrom(STDERR_FILENO + 1);
+	close_others();
 	return 0;
 }
 

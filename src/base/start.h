@@ -13,10 +13,11 @@ struct fail;
 
 /*
  * Descriptors 0, 1 and 2 exist (a closed one becomes /dev/null, as stdout one
- * that cannot be written to) and those above are closed; umask 077; SIGPIPE
- * and SIGXFSZ ignored (a full disk is an errno), other dispositions default,
- * nothing blocked; SIGTERM, and SIGINT and SIGHUP unless they were ignored (as
- * in the background, under nohup), set start_stop, without SA_RESTART, so that
+ * that cannot be written to) and those above are closed, but for that of
+ * start_keep(); umask 077; SIGPIPE and SIGXFSZ ignored (a full disk is an
+ * errno), other dispositions default, nothing blocked; SIGTERM, and SIGINT and
+ * SIGHUP unless they were ignored (as in the background, under nohup), set
+ * start_stop, without SA_RESTART, so that
  * no file of ours stays behind; a set-id caller's ids are dropped for good to
  * the real ones, and then no word of the environment is believed; GNUTLS_*,
  * SSLKEYLOGFILE and the like leave the environment before GnuTLS, which is
@@ -26,6 +27,13 @@ struct fail;
  * environ, and not main's third argument, is what is left.
  */
 int start_safely(struct fail *f);
+
+/* Before start_safely(): leave this descriptor (-1: none), which the caller
+ * gave us on purpose, open. */
+void start_keep(int fd);
+
+/* Where it is now, closed on exec; -1: there is none. */
+int start_kept(void);
 
 /* True when stdin was closed at the start. */
 bool start_had_no_stdin(void);

@@ -1,6 +1,9 @@
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <bsd/stdlib.h>
 
 #include "base/fail.h"
 #include "base/text.h"
@@ -227,6 +230,30 @@ argv_read(struct argv_words *w, int argc, char *const argv[], struct fail *f)
 		if (read_word(&r, word) == -1)
 			return -1;
 	return 0;
+}
+
+/* One that is another option's value is kept for nothing, and that is all. */
+int
+argv_descriptor(int argc, char *const argv[])
+{
+	static const char flag[] = "--password-fd";
+	const size_t len = sizeof(flag) - 1;
+	const char *value = NULL, *wrong;
+	int fd;
+
+	if (argc == 0 || strcmp(last_part(argv[0]), "pneu") != 0)
+		return -1;
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strncmp(argv[i], flag, len) != 0)
+			continue;
+		else if (argv[i][len] == '=')
+			value = argv[i] + len + 1;
+		else if (argv[i][len] == '\0' && i + 1 < argc)
+			value = argv[i + 1];
+	if (value == NULL)
+		return -1;
+	fd = (int)strtonum(value, 0, INT_MAX, &wrong);
+	return wrong == NULL ? fd : -1;
 }
 
 void

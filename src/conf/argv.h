@@ -31,4 +31,9 @@ int argv_read(
     struct argv_words *w, int argc, char *const argv[], struct fail *f);
 void argv_free(struct argv_words *w);
 
+/* The descriptor that --password-fd names, or -1: asked before anything is
+ * read, since the others are closed first.  What is amiss with it is for
+ * argv_read() to say. */
+int argv_descriptor(int argc, char *const argv[]);
+
 #endif

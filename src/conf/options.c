@@ -277,6 +277,11 @@ const struct option options[] = {
 	  .argument = "NAME", .max = 255, .where = ACCOUNT | OPTION_PLACE,
 	  .help = "A credential of the service manager's that is the "
 	      "password." },
+	{ .name = "password-fd", NUMBER(password_fd, 3, 65535),
+	  .argument = "NUMBER",
+	  .where = OPTION_PNEU | OPTION_ACCOUNT | OPTION_PLACE,
+	  .help = "An open descriptor; the first line read from it is the "
+	      "password." },
 	{ .name = "auth", MECHANISMS(auth), .argument = "MECHANISM",
 	  .choices = auth_words, .fallback = "auto", .where = ACCOUNT,
 	  .help = "auto, off, or SASL mechanisms in order of preference." },

@@ -4,6 +4,7 @@
  * quoted in words: not even its length is told.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,14 @@
 #include "base/fail.h"
 #include "base/home.h"
 #include "base/locked.h"
+#include "base/start.h"
 #include "base/trusted.h"
 #include "base/xalloc.h"
 #include "conf/settings.h"
 #include "net/child.h"
 #include "net/clock.h"
 #include "net/secret.h"
+#include "net/wait.h"
 
 /* The longest line, its line end, and one that tells that it is too much. */
 enum { READ_MAX = SECRET_MAX + 3 };
@@ -104,17 +107,65 @@ from_credential(const char *name, struct buf *out, struct fail *f)
 	return result;
 }
 
+/* What comes from a descriptor comes once, but the next server or the next
+ * letter may want it too. */
+static char *given;
+
+void
+secret_forget(void)
+{
+	locked_free(given);
+	given = NULL;
+}
+
+static int64_t
+no_later_than(int64_t deadline)
+{
+	int64_t own = clock_in(SECRET_COMMAND_SECONDS);
+
+	return deadline < own ? deadline : own;
+}
+
+/* Octet by octet: what stands behind the line is the caller's. */
+static int
+from_descriptor(
+    unsigned number, int64_t deadline, struct buf *out, struct fail *f)
+{
+	char octet = '\0';
+	int fd = start_kept(), ready;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return fail_set(f, FAIL_AUTH,
+		    "password-fd: descriptor %u is not open", number);
+	while (n != 0 && octet != '\n' && buf_space(out) > 0) {
+		ready = wait_fd(fd, POLLIN, deadline, f);
+		if (ready == 0)
+			fail_set(f, FAIL_AUTH,
+			    "password-fd: no line came from descriptor %u",
+			    number);
+		if (ready <= 0)
+			return -1;
+		n = read(fd, &octet, 1);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return fail_errno(f, FAIL_AUTH, errno,
+			    "password-fd: descriptor %u", number);
+		if (n > 0)
+			buf_add(out, &octet, 1);
+	}
+	return 0;
+}
+
 static int
 from_command(
     const char *line, int64_t deadline, struct buf *out, struct fail *f)
 {
-	int64_t own = clock_in(SECRET_COMMAND_SECONDS);
 	char **argv;
 	int result;
 
 	if (child_split(line, &argv, f) != 0)
 		return -1;
-	result = child_read(argv, deadline < own ? deadline : own, out, f);
+	result = child_read(argv, no_later_than(deadline), out, f);
 	child_free_argv(argv);
 	return result;
 }
@@ -170,6 +221,11 @@ read_place(const struct settings *set, int64_t deadline, const char **key_r,
 		*key_r = "password-credential";
 		return from_credential(set->password_credential, out, f);
 	}
+	if (set->password_fd != 0) {
+		*key_r = "password-fd";
+		return from_descriptor(
+		    set->password_fd, no_later_than(deadline), out, f);
+	}
 	return none_set(f);
 }
 
@@ -187,10 +243,16 @@ secret_get(const struct settings *set, int64_t deadline, char **secret_r,
 		*secret_r = locked_share(set->password);
 		return 0;
 	}
+	if (set->password_fd != 0 && given != NULL) {
+		*secret_r = locked_share(given);
+		return 0;
+	}
 	buf_init(&in, READ_MAX);
 	in.secret = true;
 	if (read_place(set, deadline, &key, &in, f) == 0)
 		result = first_line(&in, key, secret_r, f);
 	buf_free(&in);
+	if (result == 0 && set->password_fd != 0)
+		given = locked_share(*secret_r);
 	return result;
 }

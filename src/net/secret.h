@@ -1,7 +1,8 @@
 /*
  * The secret, fetched when the engine really needs it and not before: from
- * password (in a private config), password-file, password-command or
- * password-credential (of the service manager).
+ * password (in a private config), password-file, password-command,
+ * password-credential (of the service manager) or password-fd (a descriptor
+ * that the caller gave us).
  * Core dumps are turned off, and tracing by the same user, before it is read
  * (RLIMIT_CORE, PR_SET_DUMPABLE); it is a text of base/locked, which the
  * settings hold too where it is theirs, and is wiped by whoever frees it
@@ -17,7 +18,7 @@ struct settings;
 
 enum {
 	SECRET_MAX = 65536, /* octets of a password or token */
-	SECRET_COMMAND_SECONDS = 60 /* for password-command, at most */
+	SECRET_COMMAND_SECONDS = 60 /* for a command or descriptor, at most */
 };
 
 /*
@@ -33,6 +34,9 @@ enum {
  */
 int secret_get(const struct settings *set, int64_t deadline, char **secret_r,
     struct fail *f);
+
+/* Wipes what can be had only once, and was kept for the next to ask. */
+void secret_forget(void);
 
 /* Wipes; accepts NULL. */
 void secret_free(char *secret);

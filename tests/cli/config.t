@@ -463,6 +463,36 @@ with password-credential ../secret
 cannot 78 'a credential elsewhere' '*.conf:*: password-credential: is no *'
 unset CREDENTIALS_DIRECTORY
 
+configure implicit -password 'password-file = /nowhere'
+printf 'sesame\nand more\n' >"$secret"
+for number in 3 5 9; do
+	eval "pneu_run --password-fd=$number b@example.org \
+		<\"\$letter\" $number<\"\$secret\""
+	is "$status:$(cat "$err"):$(envelope "$(stored_count)" auth)" \
+		0::alice "descriptor $number has the password"
+done
+printf 'sesame\nsesame\n' >"$secret"
+for turn in 1 2; do
+	pneu_run --password-fd 4 b@example.org <"$letter"
+	is "$status" 0 "each takes one line: turn $turn"
+done 4<"$secret"
+rm "$secret"
+pneu_run --password-fd=4 b@example.org <"$letter"
+like "$status:$(cat "$err")" '77:*password-fd: descriptor 4 is not open*' \
+	'a descriptor that is not open'
+pneu_run --password-fd=4 b@example.org <"$letter" 4</dev/null
+like "$status:$(cat "$err")" '77:*password-fd*nothing is in it*' 'an empty one'
+for number in -1 0 2 x 99999999999; do
+	pneu_run "--password-fd=$number" b@example.org <"$letter"
+	like "$status:$(cat "$err")" '64:*--password-fd*' "no descriptor: $number"
+done
+pneu_run --password-fd=4 --deadline=1s b@example.org <"$letter" \
+	4<>"$work/fifo"
+like "$status:$(cat "$err")" '7[57]:*' \
+	'one that says nothing is not waited for without end'
+with password-fd 4
+cannot 78 'only a flag names a descriptor' '*password-fd*'
+
 with password-command "printf '%s\\n' \"sesame\" second"
 logs_in 'G-15: a password from a command: the first of two lines'
 with password-command false

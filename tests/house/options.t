@@ -155,7 +155,7 @@ if command -v bash >/dev/null; then
 	ok "bash offers no value where it would not be taken as one" \
 		test -z "$(offer pneu --auth-unverified '')"
 	ok "bash offers an option" \
-		test "$(offer pneu --password-f)" = --password-file
+		test "$(offer pneu --password-fi)" = --password-file
 fi
 
 unknown_shell() {

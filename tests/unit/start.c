@@ -69,7 +69,11 @@ probe(const char *path)
 	gid_t gr, ge, gs;
 	FILE *to;
 	mode_t old;
-	int result = start_safely(&f);
+	int result;
+
+	if (getenv("KEEP") != NULL)
+		start_keep(atoi(getenv("KEEP")));
+	result = start_safely(&f);
 
 	old = umask(022);
 	to = fopen(path, "w");
@@ -260,6 +264,39 @@ inherited_descriptors_are_closed(void **state)
 		count++;
 	assert_int_equal(count, 3);
 	free(report);
+}
+
+static void
+leave_descriptors_and_one_to_keep(void)
+{
+	leave_descriptors_open();
+	dup2(open("/dev/null", O_RDONLY), atoi(getenv("KEEP")));
+}
+
+static void
+only_the_descriptor_that_is_asked_for_is_kept(void **state)
+{
+	static const char *const good[] = { "3", "4", "500", "1023" },
+				 *const bad[] = { "-1", "0", "2", "1500" };
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		const char *keep = i < 4 ? good[i] : bad[i - 4];
+		unsigned count = 0;
+		char *report;
+
+		setenv("KEEP", keep, 1);
+		report = probed(
+		    "/proc/self/exe", i < 4 ? leave_descriptors_and_one_to_keep
+					    : leave_descriptors_open);
+		for (const char *p = report; (p = strstr(p, "fd ")) != NULL;
+		     p++)
+			count++;
+		assert_int_equal(count, i < 4 ? 4 : 3);
+		assert_int_equal(says(report, "fd 3 r"), i < 4);
+		free(report);
+	}
+	unsetenv("KEEP");
 }
 
 static void
@@ -455,6 +492,7 @@ main(int argc, char **argv)
 		TEST(start_in_good_order_changes_little),
 		TEST(every_combination_of_closed_descriptors_is_filled),
 		TEST(inherited_descriptors_are_closed),
+		TEST(only_the_descriptor_that_is_asked_for_is_kept),
 		TEST(signals_are_ours_but_for_those_a_background_job_ignores),
 		TEST(variables_that_weaken_tls_are_gone),
 		TEST(gnutls_has_not_started_before_its_variables_are_gone),
