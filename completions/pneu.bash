@@ -63,6 +63,13 @@ _pneu() {
 		compopt -o filenames
 		return
 		;;
+	--password-netrc|--password-netrc=)
+		mapfile -t COMPREPLY < <(compgen -W 'yes' -- "$word")
+		mapfile -t files < <(compgen -f -- "$word")
+		COMPREPLY+=("${files[@]}")
+		compopt -o filenames
+		return
+		;;
 	--auth|--auth=)
 		mapfile -t COMPREPLY < <(compgen -W 'auto off' -- "$word")
 		return
@@ -189,6 +196,7 @@ _pneu() {
 			--password-file
 			--password-command
 			--password-credential
+			--password-netrc
 			--password-fd
 			--auth
 			--authorization-id

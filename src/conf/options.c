@@ -133,6 +133,11 @@ static const struct value_choice original_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct value_choice yes_words[] = {
+	{ "yes", 0 },
+	{ NULL, 0 },
+};
+
 static const struct value_choice none_words[] = {
 	{ "none", 0 },
 	{ NULL, 0 },
@@ -277,6 +282,11 @@ const struct option options[] = {
 	  .argument = "NAME", .max = 255, .where = ACCOUNT | OPTION_PLACE,
 	  .help = "A credential of the service manager's that is the "
 	      "password." },
+	{ .name = "password-netrc", PATH(password_netrc),
+	  .argument = "FILE", .choices = yes_words,
+	  .where = ACCOUNT | OPTION_PLACE,
+	  .help = "A netrc that has the password for the host and the user; "
+	      "yes: ~/.netrc." },
 	{ .name = "password-fd", NUMBER(password_fd, 3, 65535),
 	  .argument = "NUMBER",
 	  .where = OPTION_PNEU | OPTION_ACCOUNT | OPTION_PLACE,

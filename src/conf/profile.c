@@ -225,8 +225,8 @@ complete_socket(struct merge *m)
 	static const char *const senseless[] = { "port", "tls-verify",
 		"tls-crl", "tls-certificate", "tls-key", "tls-pin",
 		"tls-server-name", "user", "password", "password-file",
-		"password-command", "password-credential", "authorization-id",
-		"source-address" };
+		"password-command", "password-credential", "password-netrc",
+		"authorization-id", "source-address" };
 
 	for (size_t i = 0; i < sizeof(senseless) / sizeof(*senseless); i++)
 		if (is_ours(m, senseless[i]))

@@ -73,6 +73,7 @@ struct settings {
 	char *password_file;
 	char *password_command;
 	char *password_credential; /* a name in $CREDENTIALS_DIRECTORY */
+	char *password_netrc; /* a path, or "yes" */
 	unsigned password_fd; /* as the caller calls it; 0: none */
 	char *auth; /* "auto", "off" or mechanism names */
 	char *authorization_id; /* NULL: the user's own */

@@ -295,6 +295,7 @@ give_credential(struct deliver *d, const struct sasl_mechanism *m)
 		.authorization = set->authorization_id,
 		.random = random,
 		.random_len = sizeof(random) };
+	const char *host = set->host.items[d->route.now.host];
 	char *secret = NULL;
 	struct fail f;
 
@@ -311,7 +312,7 @@ give_credential(struct deliver *d, const struct sasl_mechanism *m)
 		engine_credential(d->engine, NULL, &f);
 		return;
 	}
-	if (secret_get(set, d->overall, &secret, &f) < 0) {
+	if (secret_get(set, host, d->overall, &secret, &f) < 0) {
 		engine_credential(d->engine, NULL, &f);
 		return;
 	}

@@ -21,11 +21,12 @@
 #include "conf/settings.h"
 #include "net/child.h"
 #include "net/clock.h"
+#include "net/netrc.h"
 #include "net/secret.h"
 #include "net/wait.h"
 
 /* The longest line, its line end, and one that tells that it is too much. */
-enum { READ_MAX = SECRET_MAX + 3 };
+enum { READ_MAX = SECRET_MAX + 3, NETRC_MAX = 1024 * 1024 };
 
 void
 secret_free(char *secret)
@@ -197,6 +198,75 @@ first_line(
 }
 
 static int
+read_all(int fd, struct buf *out)
+{
+	ssize_t n = 1;
+
+	while (n != 0 && buf_space(out) > 0) {
+		size_t room = buf_space(out) < 4096 ? buf_space(out) : 4096;
+
+		n = read(fd, buf_reserve(out, room), room);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0)
+			buf_added(out, (size_t)n);
+	}
+	return 0;
+}
+
+static int
+search_netrc(const struct buf *text, const char *path,
+    const struct netrc_wish *wish, struct buf *out, struct fail *f)
+{
+	unsigned line;
+	int found;
+
+	if (buf_space(text) == 0)
+		return fail_set(f, FAIL_CONFIG,
+		    "password-netrc %s is larger than %d octets", path,
+		    NETRC_MAX);
+	found = netrc_find(text, wish, out, &line);
+	if (found < 0)
+		return fail_set(f, FAIL_CONFIG,
+		    "password-netrc %s:%u: this is no netrc", path, line);
+	if (found == 0)
+		return fail_set(f, FAIL_AUTH,
+		    "password-netrc %s: there is no password for machine %s, "
+		    "login %s",
+		    path, wish->machine, wish->user);
+	return 0;
+}
+
+static int
+from_netrc(const struct settings *set, const char *host, struct buf *out,
+    struct fail *f)
+{
+	const struct netrc_wish wish = { host, set->user, set->port };
+	bool usual = strcmp(set->password_netrc, "yes") == 0;
+	char *path = home_expand(usual ? "~/.netrc" : set->password_netrc);
+	struct buf text;
+	int fd, result = -1;
+
+	if (path == NULL)
+		return fail_set(f, FAIL_CONFIG,
+		    "password-netrc: there is no home directory");
+	buf_init(&text, NETRC_MAX + 1);
+	text.secret = true;
+	fd = trusted_open(path, true, f);
+	if (fd == TRUSTED_MISSING)
+		fail_errno(f, FAIL_AUTH, ENOENT, "password-netrc %s", path);
+	else if (fd >= 0 && read_all(fd, &text) < 0)
+		fail_errno(f, FAIL_AUTH, errno, "password-netrc %s", path);
+	else if (fd >= 0)
+		result = search_netrc(&text, path, &wish, out, f);
+	if (fd >= 0)
+		close(fd);
+	buf_free(&text);
+	free(path);
+	return result;
+}
+
+static int
 none_set(struct fail *f)
 {
 	fail_set(f, FAIL_AUTH, "no password is configured");
@@ -230,8 +300,8 @@ read_place(const struct settings *set, int64_t deadline, const char **key_r,
 }
 
 int
-secret_get(const struct settings *set, int64_t deadline, char **secret_r,
-    struct fail *f)
+secret_get(const struct settings *set, const char *host, int64_t deadline,
+    char **secret_r, struct fail *f)
 {
 	const char *key;
 	struct buf in;
@@ -249,7 +319,13 @@ secret_get(const struct settings *set, int64_t deadline, char **secret_r,
 	}
 	buf_init(&in, READ_MAX);
 	in.secret = true;
-	if (read_place(set, deadline, &key, &in, f) == 0)
+	if (set->password_netrc != NULL) {
+		key = "password-netrc";
+		result = from_netrc(set, host, &in, f);
+	} else {
+		result = read_place(set, deadline, &key, &in, f);
+	}
+	if (result == 0)
 		result = first_line(&in, key, secret_r, f);
 	buf_free(&in);
 	if (result == 0 && set->password_fd != 0)

@@ -1,8 +1,8 @@
 /*
  * The secret, fetched when the engine really needs it and not before: from
  * password (in a private config), password-file, password-command,
- * password-credential (of the service manager) or password-fd (a descriptor
- * that the caller gave us).
+ * password-credential (of the service manager), password-netrc or password-fd
+ * (a descriptor that the caller gave us).
  * Core dumps are turned off, and tracing by the same user, before it is read
  * (RLIMIT_CORE, PR_SET_DUMPABLE); it is a text of base/locked, which the
  * settings hold too where it is theirs, and is wiped by whoever frees it
@@ -22,6 +22,8 @@ enum {
 };
 
 /*
+ * host: the server that asks, as the settings call it, for whom a netrc may
+ * have a password.
  * *secret_r: the password, or exactly the first line of the file or the
  * command's output, without its line end (LF or CR LF); NUL-terminated; for
  * secret_free().  The command has until deadline (a moment of net/clock), but
@@ -32,8 +34,8 @@ enum {
  * base/trusted, with what mends it; a command that cannot be split),
  * FAIL_TEMP, FAIL_OS as child_read().
  */
-int secret_get(const struct settings *set, int64_t deadline, char **secret_r,
-    struct fail *f);
+int secret_get(const struct settings *set, const char *host, int64_t deadline,
+    char **secret_r, struct fail *f);
 
 /* Wipes what can be had only once, and was kept for the next to ask. */
 void secret_forget(void);

@@ -463,6 +463,25 @@ with password-credential ../secret
 cannot 78 'a credential elsewhere' '*.conf:*: password-credential: is no *'
 unset CREDENTIALS_DIRECTORY
 
+with password-netrc yes
+cannot 77 'no netrc' '*password-netrc*No such file*'
+with password-netrc "$secret"
+cat >"$secret" <<'END'
+# a netrc
+machine other.example login alice password y
+machine 127.0.0.1 login bob password y
+machine 127.0.0.1
+	login alice password "sesame"
+END
+logs_in 'a netrc'
+printf 'machine 127.0.0.1 login bob password sesame\n' >"$secret"
+cannot 77 'none for this login' '*no password for machine *, login alice*'
+printf 'machine 127.0.0.1\nlogin alice pasword sesame\n' >"$secret"
+cannot 78 'P-16: a bad netrc' "*password-netrc $secret:2: this is no netrc*"
+chmod 640 "$secret"
+cannot 78 'G-12: a netrc that others may read' '*chmod go-rwx*'
+rm "$secret"
+
 configure implicit -password 'password-file = /nowhere'
 printf 'sesame\nand more\n' >"$secret"
 for number in 3 5 9; do

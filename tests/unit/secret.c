@@ -75,7 +75,8 @@ get(char *file, char *command, struct fail *f)
 
 	f->kind = FAIL_NONE;
 	f->advice[0] = '\0';
-	result = secret_get(&set, clock_in(AMPLE_SECONDS), &secret, f);
+	result =
+	    secret_get(&set, "h.example", clock_in(AMPLE_SECONDS), &secret, f);
 	assert_int_equal(result, secret != NULL ? 0 : -1);
 	return secret;
 }
@@ -322,7 +323,8 @@ a_command_has_until_the_deadline(void **state)
 	struct fail f;
 
 	(void)state;
-	assert_int_equal(secret_get(&set, clock_in(1), &secret, &f), -1);
+	assert_int_equal(
+	    secret_get(&set, "h.example", clock_in(1), &secret, &f), -1);
 	assert_int_equal(f.kind, FAIL_AUTH);
 	assert_null(secret);
 }
@@ -357,7 +359,8 @@ a_password_of_the_settings_is_not_copied(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    secret_get(&set, clock_in(AMPLE_SECONDS), &secret, &f), 0);
+	    secret_get(&set, "h.example", clock_in(AMPLE_SECONDS), &secret, &f),
+	    0);
 	assert_ptr_equal(secret, set.password);
 	secret_free(secret);
 	assert_string_equal(set.password, text);
@@ -393,7 +396,8 @@ credential(char *name, mode_t mode, mode_t outer, struct fail *f)
 	chmod(path, mode);
 	chmod(directory, outer);
 	f->kind = FAIL_NONE;
-	result = secret_get(&set, clock_in(AMPLE_SECONDS), &secret, f);
+	result =
+	    secret_get(&set, "h.example", clock_in(AMPLE_SECONDS), &secret, f);
 	assert_int_equal(result, secret != NULL ? 0 : -1);
 	chmod(directory, 0700);
 	return secret;
