@@ -511,13 +511,31 @@ say_not_yet(const struct seen *seen, struct fail *f)
 	say_day(seen, false, f);
 }
 
+/* The digest of the key as it stands in the certificate, octet for octet:
+ * behind the subject (RFC 5280 section 4.1). */
+static bool
+take_pin(const gnutls_datum_t *leaf, struct pin *pin_r)
+{
+	struct der_element issuer, subject, key;
+	struct der rest;
+
+	if (bundle_find_names(leaf->data, leaf->size, &issuer, &subject) < 0)
+		return false;
+	rest.at = subject.whole + subject.whole_len;
+	rest.end = leaf->data + leaf->size;
+	return der_take(&rest, &key) &&
+	       gnutls_hash_fast(GNUTLS_DIG_SHA256, key.whole, key.whole_len,
+		   pin_r->octets) >= 0;
+}
+
 /* Who should have been known: the issuer of the last certificate sent. */
 static void
 say_unknown(const struct seen *seen, struct fail *f)
 {
 	gnutls_x509_crt_t last = import(&seen->chain[seen->count - 1]);
-	char issuer[DN_TEXT_MAX];
+	char issuer[DN_TEXT_MAX], text[PIN_TEXT_MAX];
 	size_t len = sizeof(issuer);
+	struct pin pin;
 	bool own = seen->count == 1 && last != NULL &&
 		   gnutls_x509_crt_check_issuer(last, last) != 0;
 
@@ -530,10 +548,16 @@ say_unknown(const struct seen *seen, struct fail *f)
 	    "the certificate of %s is %s %s, which is not in %s",
 	    seen->host->text, own ? "signed by itself," : "issued by", issuer,
 	    seen->trust->from);
-	fail_advise(f,
-	    "if it is the right one, set tls-trust to a file with"
-	    " %s",
-	    own ? "that certificate" : "the certificate of that CA");
+	if (own && take_pin(&seen->chain[0], &pin))
+		fail_advise(f,
+		    "if it is the right one, set tls-trust = pin and"
+		    " tls-pin = %s, or tls-trust to a file with that"
+		    " certificate",
+		    pin_print(&pin, text));
+	else
+		fail_advise(f,
+		    "if it is the right one, set tls-trust to a file with the"
+		    " certificate of that CA");
 }
 
 static void
@@ -614,23 +638,6 @@ check_name(const struct seen *seen)
 	if (leaf != NULL)
 		gnutls_x509_crt_deinit(leaf);
 	return good ? 0 : GNUTLS_CERT_UNEXPECTED_OWNER;
-}
-
-/* The digest of the key as it stands in the certificate, octet for octet:
- * behind the subject (RFC 5280 section 4.1). */
-static bool
-take_pin(const gnutls_datum_t *leaf, struct pin *pin_r)
-{
-	struct der_element issuer, subject, key;
-	struct der rest;
-
-	if (bundle_find_names(leaf->data, leaf->size, &issuer, &subject) < 0)
-		return false;
-	rest.at = subject.whole + subject.whole_len;
-	rest.end = leaf->data + leaf->size;
-	return der_take(&rest, &key) &&
-	       gnutls_hash_fast(GNUTLS_DIG_SHA256, key.whole, key.whole_len,
-		   pin_r->octets) >= 0;
 }
 
 static int

@@ -111,8 +111,12 @@ is "$(sed -n 2p "$err")" 'pneu: if it is the right one, set tls-trust to a '\
 'file with the certificate of that CA' 'advice on an unknown CA'
 smarthost_start --starttls --certificate self-signed
 send starttls
-is "$(sed -n 2p "$err")" 'pneu: if it is the right one, set tls-trust to a '\
-'file with that certificate' 'advice on a certificate that signs itself'
+pin=$(sed -n '2s/.* tls-pin = \(sha256:[^,]*\),.*/\1/p' "$err")
+is "$(sed -n 2p "$err")" 'pneu: if it is the right one, set tls-trust = pin '\
+"and tls-pin = $pin, or tls-trust to a file with that certificate" \
+	'advice on a certificate that signs itself'
+send starttls 'tls-trust = pin' "tls-pin = $pin"
+delivered 'C-20: the pin of that advice'
 send starttls "tls-trust = $host_dir/cert.pem"
 delivered 'C-03: that certificate, trusted by name'
 smarthost_start --starttls --certificate other-name
