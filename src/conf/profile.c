@@ -518,6 +518,11 @@ plan_new(struct plan **plan_r, const struct wishes *w, const char *sender,
 	plan = xcalloc(1, sizeof(*plan));
 	plan->profile = p->name;
 	plan->set = m.result.set;
+	/* Whoever calls us by another name, or speaks SMTP to us, is a
+	 * program; and who set a place need not be asked. */
+	plan->set.may_ask = !w->words.restricted &&
+			    w->run.set.mode == MODE_SEND &&
+			    !has_place(&m.result);
 	plan->origin = m.result.origins;
 	plan->host = m.host;
 	*plan_r = plan;

@@ -102,6 +102,8 @@ struct settings {
 	unsigned dsn_return; /* enum settings_return; 0: not wished */
 
 	/* this run alone: flags without a key */
+	bool may_ask; /* a person at the terminal, for the password; no row
+	                  has it: see plan_new() */
 	char *config; /* -C, PNEU_CONFIG */
 	char *profile; /* --profile */
 	bool read_recipients; /* -t */

@@ -5,10 +5,13 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <bsd/readpassphrase.h>
 
 #include "base/buf.h"
 #include "base/core.h"
@@ -108,8 +111,8 @@ from_credential(const char *name, struct buf *out, struct fail *f)
 	return result;
 }
 
-/* What comes from a descriptor comes once, but the next server or the next
- * letter may want it too. */
+/* What comes from a descriptor or a person comes once, but the next server or
+ * the next letter may want it too. */
 static char *given;
 
 void
@@ -274,6 +277,47 @@ none_set(struct fail *f)
 	return -1;
 }
 
+/* readpassphrase(3) gives up at a SIGALRM, and raises it again where it is
+ * ignored and does nothing. */
+static char *
+ask_until(const char *prompt, char *to, size_t room, int64_t deadline)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	int ms = clock_poll_timeout(deadline);
+	struct sigaction before;
+	char *answer;
+
+	sigaction(SIGALRM, &ignore, &before);
+	alarm((unsigned)(ms < 0 ? 0 : ms / 1000 + 1));
+	answer = readpassphrase(prompt, to, room, RPP_REQUIRE_TTY);
+	alarm(0);
+	sigaction(SIGALRM, &before, NULL);
+	return answer;
+}
+
+static int
+from_terminal(const struct settings *set, const char *host, int64_t deadline,
+    struct buf *out, struct fail *f)
+{
+	char *prompt = xasprintf("Password of %s at %s: ", set->user, host);
+	char *to = (char *)buf_reserve(out, READ_MAX);
+	char *answer = ask_until(prompt, to, READ_MAX, deadline);
+	int error = errno;
+
+	free(prompt);
+	if (answer != NULL) {
+		buf_added(out, strlen(answer));
+		return 0;
+	}
+	explicit_bzero(to, READ_MAX);
+	if (error != EINTR)
+		return none_set(f);
+	if (start_stop != 0)
+		return fail_set(f, FAIL_TEMP, "stopped by a signal (%s)",
+		    strsignal(start_stop));
+	return fail_set(f, FAIL_AUTH, "no password was typed in time");
+}
+
 /* Reads the place that is set; *key_r is its name. */
 static int
 read_place(const struct settings *set, int64_t deadline, const char **key_r,
@@ -306,6 +350,7 @@ secret_get(const struct settings *set, const char *host, int64_t deadline,
 	const char *key;
 	struct buf in;
 	int result = -1;
+	bool once;
 
 	*secret_r = NULL;
 	core_shut();
@@ -313,7 +358,8 @@ secret_get(const struct settings *set, const char *host, int64_t deadline,
 		*secret_r = locked_share(set->password);
 		return 0;
 	}
-	if (set->password_fd != 0 && given != NULL) {
+	once = set->password_fd != 0 || set->may_ask;
+	if (once && given != NULL) {
 		*secret_r = locked_share(given);
 		return 0;
 	}
@@ -322,13 +368,17 @@ secret_get(const struct settings *set, const char *host, int64_t deadline,
 	if (set->password_netrc != NULL) {
 		key = "password-netrc";
 		result = from_netrc(set, host, &in, f);
+	} else if (set->may_ask) {
+		key = "the terminal";
+		result =
+		    from_terminal(set, host, no_later_than(deadline), &in, f);
 	} else {
 		result = read_place(set, deadline, &key, &in, f);
 	}
 	if (result == 0)
 		result = first_line(&in, key, secret_r, f);
 	buf_free(&in);
-	if (result == 0 && set->password_fd != 0)
+	if (result == 0 && once)
 		given = locked_share(*secret_r);
 	return result;
 }

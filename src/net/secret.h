@@ -2,7 +2,8 @@
  * The secret, fetched when the engine really needs it and not before: from
  * password (in a private config), password-file, password-command,
  * password-credential (of the service manager), password-netrc or password-fd
- * (a descriptor that the caller gave us).
+ * (a descriptor that the caller gave us); or, where none is set, from whoever
+ * sits at the terminal of a program that is called pneu.
  * Core dumps are turned off, and tracing by the same user, before it is read
  * (RLIMIT_CORE, PR_SET_DUMPABLE); it is a text of base/locked, which the
  * settings hold too where it is theirs, and is wiped by whoever frees it

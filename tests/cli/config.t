@@ -662,6 +662,63 @@ sys.exit(pty.spawn(sys.argv[1:]) >> 8)
 else
 	skip 'there is no python3' 'a person need not type the letter'
 fi
+
+# --- a person at the terminal is asked where no place is set ---
+
+cat >"$work/type.py" <<'END'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+seen, said = b'', False
+while True:
+    try:
+        some = os.read(fd, 1000)
+    except OSError:
+        break
+    if not some:
+        break
+    seen += some
+    if b'Password of' in seen and not said:
+        os.write(fd, sys.argv[1].encode().decode('unicode_escape').encode())
+        said = True
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+# typed ANSWER PROGRAM: with a terminal of its own, and a letter.
+typed() {
+	# shellcheck disable=SC2016
+	timeout 60 python3 "$work/type.py" "$1" sh -c \
+		'exec "$1" b@example.org <"$2"' sh "$2" "$letter" >"$out" 2>"$err"
+	status=$?
+	unlike "$(cat "$out" "$err")" '*sesame*' 'what is typed is not shown'
+}
+if command -v python3 >/dev/null; then
+	smarthost_start --implicit
+	configure implicit -password 'deadline = 20s'
+	typed 'sesame\n' "$PNEU"
+	like "$status:$(cat "$out")" '0:Password of alice at *: *' \
+		'a password is asked for'
+	is "$(envelope "$(stored_count)" auth)" alice 'and logs in'
+	typed '\n' "$PNEU"
+	like "$status:$(cat "$out")" '77:*gives no password*' 'nothing is none'
+	typed '\003' "$PNEU"
+	like "$status:$(cat "$out")" '75:*stopped by a signal*' 'Ctrl-C'
+	configure implicit -password 'deadline = 2s'
+	typed '' "$PNEU"
+	like "$status:$(cat "$out")" '7[57]:Password*' 'one has a deadline'
+	configure implicit -password 'deadline = 20s'
+	ln -sf "$PNEU" "$work/sendmail"
+	typed 'sesame\n' "$work/sendmail"
+	like "$status:$(cat "$out")" '77:*no password is configured*' \
+		'another name asks nobody'
+	setsid -w "$PNEU" b@example.org <"$letter" >"$out" 2>"$err"
+	like "$?:$(cat "$err")" '77:*no password is configured*' \
+		'without a terminal nobody is asked'
+	write 'hots = h.example'
+else
+	skip 'there is no python3' 'a person is asked'
+fi
 make_letter 1000000 >"$work/in"
 {
 	trap '' PIPE
