@@ -374,11 +374,6 @@ a_secret_stays_locked_when_another_is_let_go(void **state)
 	char *one = locked_new("sesame", 6), *two = locked_new("sesame", 6);
 
 	(void)state;
-	if (locked_at(one) == 0) {
-		locked_free(one);
-		locked_free(two);
-		skip(); /* RLIMIT_MEMLOCK may be 0 */
-	}
 	locked_free(one);
 	assert_true(locked_at(two) > 0);
 	assert_string_equal(two, "sesame");
@@ -499,6 +494,17 @@ cores_and_tracing_are_off_once_a_secret_was_asked_for(void **state)
 	assert_int_equal(core.rlim_max, 0);
 }
 
+/* RLIMIT_MEMLOCK may be 0, and sanitizers lock nothing. */
+static bool
+memory_can_be_locked(void)
+{
+	char *text = locked_new("sesame", 6);
+	bool can = locked_at(text) > 0;
+
+	locked_free(text);
+	return can;
+}
+
 int
 main(void)
 {
@@ -517,14 +523,18 @@ main(void)
 		TEST(a_command_is_given_no_shell),
 		TEST(a_command_has_until_the_deadline),
 		TEST(a_password_of_the_settings_is_not_copied),
-		TEST(a_secret_stays_locked_when_another_is_let_go),
 		TEST(a_credential_is_what_the_service_manager_gives_us_alone),
 		TEST(a_credential_that_is_none_is_refused),
 		TEST(none_configured_is_told_with_what_to_set),
 		TEST(cores_and_tracing_are_off_once_a_secret_was_asked_for),
+		/* the last one, which can be left out */
+		TEST(a_secret_stays_locked_when_another_is_let_go),
 	};
+	size_t count = sizeof(tests) / sizeof(tests[0]);
 
 	if (geteuid() != 0)
 		cmocka_set_skip_filter("as_root_*");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	if (!memory_can_be_locked())
+		count--;
+	return _cmocka_run_group_tests("secret", tests, count, NULL, NULL);
 }
