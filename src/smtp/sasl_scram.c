@@ -460,7 +460,9 @@ sasl_scram_finish(struct sasl_exchange *x, const char *data, struct fail *f)
 
 	if (x->scram->proved)
 		return 0;
-	if (x->step < 2)
+	/* Too early, or behind a message that was wrong: there is then no
+	 * signature to compare with. */
+	if (x->step != 2)
 		return no_proof(x, "lets us in without a proof", f);
 	buf_init(&plain, SASL_RESPONSE_MAX);
 	if (base64_decode(&plain, data, strlen(data)) < 0)

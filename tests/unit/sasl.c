@@ -411,6 +411,29 @@ scram_does_not_begin_without_random_octets(void **state)
 	assert_int_equal(f.kind, FAIL_BUG);
 }
 
+/* there is no signature then, and zeros are not one. */
+static void
+scram_is_not_proved_after_a_message_that_was_wrong(void **state)
+{
+	static const char zeros[] =
+	    "dj1BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBPQ==";
+	struct sasl_exchange *x =
+	    begin("SCRAM-SHA-256", "alice", "sesame", NULL, NULL);
+	struct buf out;
+	struct fail f;
+
+	(void)state;
+	buf_init(&out, 1000);
+	assert_int_equal(sasl_respond(x, NULL, 0, &out, &f), 0);
+	buf_clear(&out);
+	assert_int_equal(
+	    sasl_respond(x, (const uint8_t *)"r=x", 3, &out, &f), -1);
+	assert_int_equal(sasl_finish(x, zeros, &f), -1);
+	assert_int_equal(f.kind, FAIL_TRUST);
+	buf_free(&out);
+	sasl_free(x);
+}
+
 static void
 only_mechanisms_of_one_trip_may_ride_in_a_group(void **state)
 {
@@ -612,6 +635,8 @@ main(void)
 		cmocka_unit_test(
 		    what_a_mechanism_cannot_say_is_refused_before_it_begins),
 		cmocka_unit_test(scram_does_not_begin_without_random_octets),
+		cmocka_unit_test(
+		    scram_is_not_proved_after_a_message_that_was_wrong),
 		cmocka_unit_test(
 		    only_mechanisms_of_one_trip_may_ride_in_a_group),
 		cmocka_unit_test(
