@@ -16,6 +16,7 @@
 
 enum {
 	REDACT_MIN = 4, /* octets; shorter ones stand in any text */
+	START_MIN = 8, /* octets of base64: the first six of a secret */
 	CODED_MAX = 2 * SASL_RESPONSE_MAX,
 	CHALLENGE_MAX = 16384,
 	RANDOM_MIN = 12
@@ -188,6 +189,21 @@ redact_octets(char *text, const void *secret, size_t len)
 	}
 }
 
+/* Servers repeat a line cut to their own measure as well: what begins like the
+ * secret is overwritten as far as it goes on like it. */
+static void
+redact_start(char *text, const void *secret, size_t len)
+{
+	const char *from = secret;
+	char *at = text;
+
+	if (len < START_MIN)
+		return;
+	while ((at = memmem(at, strlen(at), from, START_MIN)) != NULL)
+		for (size_t i = 0; i < len && *at == from[i]; i++)
+			*at++ = '*';
+}
+
 static void
 redact_coded(char *text, const void *secret, size_t len)
 {
@@ -195,8 +211,10 @@ redact_coded(char *text, const void *secret, size_t len)
 
 	buf_init(&coded, CODED_MAX);
 	coded.secret = true;
-	if (base64_encode(&coded, secret, len) == 0)
+	if (base64_encode(&coded, secret, len) == 0) {
 		redact_octets(text, buf_data(&coded), buf_len(&coded));
+		redact_start(text, buf_data(&coded), buf_len(&coded));
+	}
 	buf_free(&coded);
 }
 
@@ -217,7 +235,8 @@ redact_text(const struct sasl_exchange *x, char *text)
 	}
 }
 
-/* A word that holds a secret when it is decoded is overwritten whole. */
+/* A word that holds a secret when it is decoded is overwritten whole.  What
+ * PLAIN says has NULs in it, and the password stands behind them. */
 static void
 redact_word(const struct sasl_exchange *x, char *word, size_t len)
 {
@@ -228,6 +247,8 @@ redact_word(const struct sasl_exchange *x, char *word, size_t len)
 	plain.secret = true;
 	if (len >= REDACT_MIN && base64_decode(&plain, word, len) == 0) {
 		text = buf_text(&plain);
+		for (size_t i = 0; i < buf_len(&plain); i++)
+			text[i] = text[i] != '\0' ? text[i] : ' ';
 		before = xstrdup(text);
 		redact_text(x, text);
 		if (strcmp(text, before) != 0)
@@ -245,12 +266,13 @@ sasl_redact(const struct sasl_exchange *x, char *text)
 
 	if (x->mechanism->secret == SASL_NOTHING)
 		return;
-	redact_text(x, text);
-	for (; *text != '\0'; text += len) {
-		text += strspn(text, " \n");
-		len = strcspn(text, " \n");
-		redact_word(x, text, len);
+	/* The words first: one that is partly overwritten is no base64. */
+	for (char *word = text; *word != '\0'; word += len) {
+		word += strspn(word, " \n");
+		len = strcspn(word, " \n");
+		redact_word(x, word, len);
 	}
+	redact_text(x, text);
 }
 
 /* ---- advice ------------------------------------------------------------ */

@@ -467,6 +467,15 @@ static const struct {
 	{ "PLAIN", "sesame", "no c2VzYW1l", "no ********" },
 	{ "PLAIN", "sesame", "AGFsaWNlAHNlc2FtZQ==", "********************" },
 	{ "PLAIN", "sesame", "a\neHNlc2FtZQ== b", "a\n************ b" },
+	/* with something behind it: "\0alice\0sesame\r\n" */
+	{ "PLAIN", "sesame", "AGFsaWNlAHNlc2FtZQ0K b",
+	    "******************** b" },
+	/* begun alike, and gone on otherwise: "\0alice\0-sesame" */
+	{ "PLAIN", "sesame", "AGFsaWNlAC1zZXNhbWU=", "********************" },
+	/* cut, so that it is no base64 any more */
+	{ "PLAIN", "sesame", "'AGFsaWNlAHNlc2FtZ' what",
+	    "'*****************' what" },
+	{ "PLAIN", "sesame", "AGFsaWN AGFsaWNlAHNlc", "AGFsaWN *************" },
 	{ "PLAIN", "sesame", "alice is not known", "alice is not known" },
 	{ "PLAIN", "abc", "abc is in any text", "abc is in any text" },
 	{ "LOGIN", "sesame", "alice, YWxpY2U=", "alice, ********" },
