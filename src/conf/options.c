@@ -255,9 +255,11 @@ const struct option options[] = {
 	{ .name = "tls-min-version", CHOICE(tls_min_version, version_words),
 	  .argument = "VERSION", .fallback = "1.2", .where = ACCOUNT,
 	  .help = "The least TLS that will do: 1.2 or 1.3." },
+	/* Nor this: some of GnuTLS's words let certificates pass that were
+	 * revoked (%VERIFY_DISABLE_CRL_CHECKS) or have a broken signature. */
 	{ .name = "tls-priorities", TEXT(tls_priorities),
 	  .argument = "STRING", .max = 1000, .derived = "the system's policy",
-	  .where = ACCOUNT,
+	  .where = POWER | OPTION_ACCOUNT,
 	  .help = "Which ciphers to use, as GnuTLS writes it." },
 	{ .name = "tls-certificate", PATH(tls_certificate), .argument = "FILE",
 	  .where = ACCOUNT,
