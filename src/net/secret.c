@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <bsd/readpassphrase.h>
@@ -277,20 +278,30 @@ none_set(struct fail *f)
 	return -1;
 }
 
-/* readpassphrase(3) gives up at a SIGALRM, and raises it again where it is
- * ignored and does nothing. */
+static void
+pass_over(int number)
+{
+	(void)number;
+}
+
+/* readpassphrase(3) gives up at a SIGALRM, and raises it again.  One that comes
+ * while we are stopped (Ctrl-Z) is lost on it, so they come every second; they
+ * are not ignored, since Linux ends such a timer at one that is. */
 static char *
 ask_until(const char *prompt, char *to, size_t room, int64_t deadline)
 {
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	const struct sigaction tick = { .sa_handler = pass_over };
 	int ms = clock_poll_timeout(deadline);
+	struct itimerval timer = { .it_interval.tv_sec = 1,
+		.it_value.tv_sec = ms < 0 ? 0 : ms / 1000 + 1 };
 	struct sigaction before;
 	char *answer;
 
-	sigaction(SIGALRM, &ignore, &before);
-	alarm((unsigned)(ms < 0 ? 0 : ms / 1000 + 1));
+	sigaction(SIGALRM, &tick, &before);
+	setitimer(ITIMER_REAL, &timer, NULL);
 	answer = readpassphrase(prompt, to, room, RPP_REQUIRE_TTY);
-	alarm(0);
+	timer = (struct itimerval){ .it_value.tv_sec = 0 };
+	setitimer(ITIMER_REAL, &timer, NULL);
 	sigaction(SIGALRM, &before, NULL);
 	return answer;
 }

@@ -685,6 +685,41 @@ while True:
 sys.stdout.buffer.write(seen)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
+# A job of a shell's, stopped by Ctrl-Z at the prompt until its deadline is
+# past; then it goes on.
+cat >"$work/stop.py" <<'END'
+import os, pty, select, signal, sys
+pid, fd = pty.fork()
+if pid == 0:
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    job = os.fork()
+    if job == 0:
+        os.setpgid(0, 0)
+        os.tcsetpgrp(2, os.getpid())
+        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+        os.execvp(sys.argv[1], sys.argv[1:])
+    if not os.WIFSTOPPED(os.waitpid(job, os.WUNTRACED)[1]):
+        os._exit(99)
+    select.select([], [], [], 3)
+    os.tcsetpgrp(2, job)
+    os.killpg(job, signal.SIGCONT)
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(job, 0)[1]))
+seen = b''
+while select.select([fd], [], [], 15)[0]:
+    try:
+        some = os.read(fd, 1000)
+    except OSError:
+        break
+    if not some:
+        break
+    if b'Password of' in some and b'Password of' not in seen:
+        os.write(fd, b'\032')
+    seen += some
+else:
+    sys.exit(98)
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
 # typed ANSWER PROGRAM: with a terminal of its own, and a letter.
 typed() {
 	# shellcheck disable=SC2016
@@ -707,6 +742,11 @@ if command -v python3 >/dev/null; then
 	configure implicit -password 'deadline = 2s'
 	typed '' "$PNEU"
 	like "$status:$(cat "$out")" '7[57]:Password*' 'one has a deadline'
+	# shellcheck disable=SC2016
+	timeout 60 python3 "$work/stop.py" sh -c \
+		'exec "$1" b@example.org <"$2"' sh "$PNEU" "$letter" >"$out"
+	like "$?:$(cat "$out")" '7[57]:Password*Password*' \
+		'one who was stopped meanwhile has it still'
 	configure implicit -password 'deadline = 20s'
 	ln -sf "$PNEU" "$work/sendmail"
 	typed 'sesame\n' "$work/sendmail"
