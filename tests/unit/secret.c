@@ -454,6 +454,7 @@ a_credential_that_is_none_is_refused(void **state)
 	setenv("CREDENTIALS_DIRECTORY", directory, 1);
 	assert_null(credential(other, 0400, 0700, &f));
 	assert_int_equal(f.kind, FAIL_AUTH);
+	unlink(path); /* nobody may write to it any more */
 	put("", 0);
 	assert_null(credential(name, 0400, 0700, &f));
 	assert_int_equal(f.kind, FAIL_AUTH);
