@@ -159,7 +159,8 @@ deadletter_keep(
 	}
 	room = openat(maildir, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (room < 0 || fsync(room) < 0)
-		status = trouble(f, "a dead letter cannot be kept", directory);
+		status = trouble(
+		    f, "a dead letter may not outlive a crash", directory);
 	if (room >= 0)
 		close(room);
 	*path_r = xasprintf("%s/%s", directory, seen);

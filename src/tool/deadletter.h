@@ -15,7 +15,8 @@ struct letter;
  * synced, then seen under new, which is synced as well.  Lines end in LF, as a
  * Maildir's do.  0 and *path_r, the caller's; or -1 with FAIL_IO, FAIL_TEMP
  * (disk full) or FAIL_CONFIG (the directory is another's, or open to others),
- * and nothing left behind.
+ * and nothing left behind; but where only the last sync failed the letter is
+ * there all the same, *path_r names it, and a crash may take it.
  */
 int deadletter_keep(
     struct letter *l, const char *directory, char **path_r, struct fail *f);
